@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * All of libconnspan in one include. examples/minimal.c is the shortest whole program.
+ */
+#pragma once
+
+#include <connspan/doctor.h>
+#include <connspan/entry.h>
+#include <connspan/tracer.h>
+#include <connspan/version.h>
+#include <connspan/writer.h>

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the fold knows of one connection when it hands it over: raw facts and CLOCK_MONOTONIC times,
+ * before any rule of Resource Timing. user/entry turns it into the public entry.
+ * Strings are borrowed during the callback; 0 and NULL mean unknown or not reached.
+ */
+#pragma once
+
+#include <connspan/entry.h>
+
+#include "include/wire/event.h"
+#include "user/tls/handshake.h"
+
+struct cs_tls_record {
+    bool present;
+    struct cs_tls_facts wire; /* what the bytes said: user/tls/handshake.h */
+    __u64 start_ns;           /* the chosen marks */
+    __u64 end_ns;
+    bool start_by_uprobe;
+    bool end_by_uprobe;
+    __u8 bound_by; /* enum cs_bound_by */
+    __u32 calls;
+    const char *library;
+};
+
+struct cs_record {
+    __u64 id;
+    struct cs_facts facts;
+    enum connspan_outcome outcome;
+    __u64 done_ns;           /* when it was decided: completion or failure */
+    __u64 failed_ns;         /* 0: it did not fail */
+    const char *error_phase; /* as struct connspan_error */
+    const char *error_code;
+    const char *error_detail;
+    bool late;
+    bool capture_limit; /* the packet program gave up before the end rule */
+    struct cs_tls_record tls;
+    const char *exe;
+    const char *cgroup;
+};
