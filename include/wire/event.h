@@ -45,7 +45,7 @@ struct cs_event {
 
 /* ---- CS_EVENT_CONNECTION ------------------------------------------------------------------- */
 
-enum cs_role { CS_ROLE_CLIENT = 0, CS_ROLE_SERVER = 1 };
+enum cs_role { CS_ROLE_CLIENT = 0, CS_ROLE_SERVER = 1, CS_ROLE_COUNT };
 
 /* Why the facts are sent now. */
 enum cs_reason {
@@ -55,6 +55,7 @@ enum cs_reason {
     CS_REASON_FAILED = 4,  /* never established */
     CS_REASON_SILENT = 5,  /* established a second ago, still no byte; an END follows some day */
     CS_REASON_STOPPED = 6, /* the tracer stops and the connection is not complete */
+    CS_REASON_COUNT,
 };
 
 /* Where connectStart comes from. */
@@ -66,6 +67,7 @@ enum cs_start_source {
     CS_START_STATE = 4,       /* CLOSE -> SYN_SENT */
     CS_START_SYN = 5,         /* server: the SYN reached the listener */
     CS_START_ESTABLISHED = 6, /* server: the child became ESTABLISHED */
+    CS_START_COUNT,
 };
 
 enum cs_connection_flag {
@@ -85,6 +87,7 @@ enum cs_cause {
     CS_CAUSE_PEER = 4,   /* the peer sent FIN */
     CS_CAUSE_DONE = 5,   /* END only: the handshake is over, capture stopped */
     CS_CAUSE_LIMIT = 6,  /* END only: capture gave up at its packet limit */
+    CS_CAUSE_COUNT,
 };
 
 struct cs_process {
@@ -128,7 +131,7 @@ struct cs_event_connection {
 
 /* ---- CS_EVENT_CHUNK ------------------------------------------------------------------------ */
 
-enum cs_direction { CS_FROM_CLIENT = 0, CS_FROM_SERVER = 1 };
+enum cs_direction { CS_FROM_CLIENT = 0, CS_FROM_SERVER = 1, CS_DIRECTION_COUNT };
 
 enum cs_chunk_flag {
     CS_CHUNK_AT_RECORD = 1 << 0, /* the first byte starts a TLS record, whatever came before */
@@ -145,7 +148,7 @@ struct cs_event_chunk {
 
 /* ---- CS_EVENT_BIND, CS_EVENT_HANDSHAKE ----------------------------------------------------- */
 
-enum cs_bound_by { CS_BOUND_NONE = 0, CS_BOUND_THREAD = 1, CS_BOUND_FD = 2 };
+enum cs_bound_by { CS_BOUND_NONE = 0, CS_BOUND_THREAD = 1, CS_BOUND_FD = 2, CS_BOUND_COUNT };
 
 struct cs_event_bind {
     struct cs_event event; /* ts_ns: the ClientHello (server: ServerHello) left */
