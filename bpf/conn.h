@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/*
+ * Connections that are not complete yet, keyed by the address of their struct sock: the one key
+ * that tracing programs and cgroup_skb share on every kernel since 5.10. Absence means "not ours"
+ * or "done", and costs a packet one look-up. Who removes the entry owns its record: the delete
+ * decides between two CPUs.
+ */
+#pragma once
+
+#include "emit.h"
+
+enum conn_phase {
+    CONN_CALLED = 0, /* connect() entered, no SYN yet */
+    CONN_SYN_SENT = 1,
+    CONN_OPEN = 2,    /* established, no byte seen */
+    CONN_TLS = 3,     /* first byte was TLS: the handshake is captured */
+    CONN_PAYLOAD = 4, /* server: a request came, the thread that answers is not known yet */
+};
+
+enum conn_seen {
+    SEEN_CCS = 1 << 0,    /* a ChangeCipherSpec record */
+    SEEN_SEALED = 1 << 1, /* a handshake record after it: Finished up to TLS 1.2 */
+    SEEN_DATA = 1 << 2,   /* a record of type application_data: all that is encrypted in TLS 1.3 */
+    SEEN_STUCK = 1 << 3,  /* records can no longer be followed here; user space reassembles */
+    SEEN_BASE = 1 << 4,   /* `base` is known */
+};
+
+struct conn {
+    __u64 id;
+    struct cs_facts facts;
+    __u64 payload_ns; /* CONN_PAYLOAD */
+    __u64 ssl;        /* the OpenSSL object bound to it, in process ssl_tgid */
+    __u32 ssl_tgid;
+    __u32 base[2]; /* TCP sequence number of the first byte, by enum cs_direction */
+    __u32 next[2]; /* offset of the next TLS record header */
+    __u32 end[2];  /* highest offset seen: what lies below is a retransmission */
+    __u16 packets;
+    __u8 seen[2]; /* enum conn_seen */
+    __u8 phase;   /* enum conn_phase */
+    __u8 told;    /* CS_REASON_SILENT was sent */
+    __u8 in_call; /* inside tcp_v4_connect with a hook on its return */
+    __u8 pad;
+};
+
+struct conns_map {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(max_entries, 32768);
+    __uint(map_flags, 0);
+    __type(key, __u64);
+    __type(value, struct conn);
+};
+extern struct conns_map conns SEC(".maps");
+
+extern const struct conn conn_none;
+
+/* A reader in deep sleep starts its one-second clock when a connection begins. */
+static __always_inline void wake_for_birth(void)
+{
+    void *record;
+
+    if (*(volatile __u32 *)&shared.reader != CS_READER_ASLEEP)
+        return;
+    record = bpf_ringbuf_reserve(&ring, 8, 0);
+    if (!record)
+        return; /* a full ring has a reader that is awake */
+    shared.reader = CS_READER_AWAKE;
+    bpf_ringbuf_discard(record, BPF_RB_FORCE_WAKEUP);
+}
+
+/* NULL: known already, or the table is full (counted). */
+static __always_inline struct conn *conn_create(__u64 key, __u64 now_ns)
+{
+    struct conn *conn;
+    long err = bpf_map_update_elem(&conns, &key, &conn_none, BPF_NOEXIST);
+
+    if (err) {
+        if (err != -17 /* EEXIST */)
+            count_loss(CS_LOSS_CONNECTIONS_FULL);
+        return 0;
+    }
+    __sync_fetch_and_add(&shared.pending, 1);
+    wake_for_birth();
+    conn = bpf_map_lookup_elem(&conns, &key);
+    if (!conn)
+        return 0;
+    conn->id = now_ns * CS_MAX_CPUS_IN_ID | (bpf_get_smp_processor_id() % CS_MAX_CPUS_IN_ID);
+    return conn;
+}
+
+/* True for the one caller that removed it. */
+static __always_inline bool conn_remove(__u64 key)
+{
+    if (bpf_map_delete_elem(&conns, &key))
+        return 0;
+    __sync_fetch_and_add(&shared.pending, -1);
+    return 1;
+}
+
+struct conn_ending {
+    __s32 error;
+    __u8 cause;
+    __u8 signal;
+};
+
+static __always_inline struct cs_event_connection *conn_record(const struct conn *conn, __u8 reason,
+                                                               __u64 ts_ns)
+{
+    struct cs_event_connection *record = emit_reserve(sizeof(*record), CS_LOSS_RING_CONNECTION);
+
+    if (!record)
+        return 0;
+    event_init(&record->event, CS_EVENT_CONNECTION, sizeof(*record), conn->id, ts_ns);
+    record->facts = conn->facts;
+    record->error = 0;
+    record->reason = reason;
+    record->cause = CS_CAUSE_NONE;
+    record->signal = 0;
+    record->pad = 0;
+    return record;
+}
+
+/* Tells the connection for the last time and forgets it. */
+static __always_inline void conn_complete(__u64 key, const struct conn *conn, __u8 reason,
+                                          __u64 ts_ns, const struct conn_ending *ending)
+{
+    struct cs_event_connection *record = conn_record(conn, reason, ts_ns);
+
+    if (record) {
+        record->error = ending->error;
+        record->cause = ending->cause;
+        record->signal = ending->signal;
+    }
+    if (!conn_remove(key)) {
+        if (record)
+            bpf_ringbuf_discard(record, BPF_RB_NO_WAKEUP);
+        return;
+    }
+    if (record)
+        emit_submit(record);
+}
+
+/* For a connection that was told before: only its end. */
+static __always_inline void conn_end(__u64 key, const struct conn *conn, __u64 ts_ns,
+                                     const struct conn_ending *ending)
+{
+    __u64 id = conn->id;
+    struct cs_event_end *record;
+
+    if (!conn_remove(key))
+        return;
+    record = emit_reserve(sizeof(*record), CS_LOSS_RING_END);
+    if (!record)
+        return;
+    event_init(&record->event, CS_EVENT_END, sizeof(*record), id, ts_ns);
+    record->error = ending->error;
+    record->cause = ending->cause;
+    record->signal = ending->signal;
+    record->pad = 0;
+    emit_submit(record);
+}

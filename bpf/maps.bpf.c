@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/*
+ * All state that the programs share, in one place; its shape stands in the header of its owner.
+ * This object is linked first: libbpf 1.1's linker gives a map that it met as an extern before its
+ * definition the offset 0.
+ */
+#include "conn.h"
+#include "listen.h"
+#include "process.h"
+#include "ssl.h"
+
+const volatile struct cs_knobs knobs = {.trace_client = 1};
+const struct conn conn_none = {};
+struct cs_shared shared = {};
+
+struct ring_map ring SEC(".maps");
+struct losses_map losses SEC(".maps");
+struct conns_map conns SEC(".maps");
+struct tree_map tree SEC(".maps");
+struct listeners_map listeners SEC(".maps");
+struct syns_map syns SEC(".maps");
+struct ssls_map ssls SEC(".maps");
+struct ssl_windows_map ssl_windows SEC(".maps");
+struct ssl_calls_map ssl_calls SEC(".maps");
+
+/* "GPL" in a dual licence: the kernel grants its GPL-only helpers. */
+char LICENSE[] SEC("license") = "Dual MIT/GPL";

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/*
+ * Who is running: taken only where the current task is the one that acts (connect, listen, the
+ * first send), never in softirq, where it is a bystander. Also: is that process one that we follow?
+ */
+#pragma once
+
+#include "emit.h"
+
+struct tree_map {
+    __uint(type, BPF_MAP_TYPE_LRU_HASH);
+    __uint(max_entries, CS_MAX_TREE);
+    __type(key, __u32);
+    __type(value, __u8);
+};
+extern struct tree_map tree SEC(".maps");
+
+static __always_inline bool tree_has(__u32 tgid)
+{
+    return !knobs.filter_tree || bpf_map_lookup_elem(&tree, &tgid);
+}
+
+/*
+ * The kernel's own structures first: they name the thread-group leader, and cgroup_skb has no
+ * helper for the pid before 6.12. Where lockdown=confidentiality forbids reading them, the helpers
+ * give the thread's name for both.
+ */
+static __always_inline void process_current(struct cs_process *process)
+{
+    if (knobs.read_kernel) {
+        struct task_struct *task = (void *)bpf_get_current_task();
+
+        process->tgid = BPF_CORE_READ(task, tgid);
+        process->tid = BPF_CORE_READ(task, pid);
+        process->uid = BPF_CORE_READ(task, cred, uid.val);
+        BPF_CORE_READ_INTO(&process->comm, task, group_leader, comm);
+        BPF_CORE_READ_INTO(&process->thread, task, comm);
+    } else {
+        __u64 id = bpf_get_current_pid_tgid();
+
+        process->tgid = id >> 32;
+        process->tid = (__u32)id;
+        process->uid = (__u32)bpf_get_current_uid_gid();
+        bpf_get_current_comm(process->thread, sizeof(process->thread));
+        __builtin_memcpy(process->comm, process->thread, sizeof(process->comm));
+    }
+}
+
+/* tgid << 32 | tid, as bpf_get_current_pid_tgid gives it, in programs that may lack that helper. */
+static __always_inline __u64 thread_current(void)
+{
+    struct task_struct *task;
+
+    if (knobs.skb_pid_tgid)
+        return bpf_get_current_pid_tgid();
+    if (!knobs.read_kernel)
+        return 0;
+    task = (void *)bpf_get_current_task();
+    return (__u64)BPF_CORE_READ(task, tgid) << 32 | (__u32)BPF_CORE_READ(task, pid);
+}

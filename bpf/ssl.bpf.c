@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/*
+ * OpenSSL handshakes by uprobes. The entry of the state machine sees every handshake, explicit or
+ * inside SSL_read/SSL_write; SSL_do_handshake sees the end of the explicit ones by its return.
+ * There is no return probe on the state machine: with SSL_MODE_ASYNC it runs on a fibre whose stack
+ * is swapped away mid-call, and the kernel's list of return instances would jump wrong. These run
+ * preemptible (Linux 6.0+): small stack, no per-CPU scratch.
+ */
+#include "ssl.h"
+
+static __always_inline struct ssl_state *state_of(const struct ssl_key *key, __u64 now_ns,
+                                                  __u16 library)
+{
+    struct ssl_state fresh = {.begin_ns = now_ns, .library = library};
+    struct ssl_state *state = bpf_map_lookup_elem(&ssls, key);
+
+    if (state)
+        return state;
+    bpf_map_update_elem(&ssls, key, &fresh, BPF_NOEXIST);
+    return bpf_map_lookup_elem(&ssls, key);
+}
+
+static __always_inline void on_statem(__u64 ssl, __u16 library)
+{
+    __u64 now_ns = bpf_ktime_get_ns();
+    __u64 thread = bpf_get_current_pid_tgid();
+    struct ssl_key key = {.ssl = ssl, .tgid = thread >> 32};
+    struct ssl_window *window = bpf_map_lookup_elem(&ssl_windows, &thread);
+    struct ssl_window opened = {.ssl = ssl, .entered_ns = now_ns};
+    struct ssl_state *state = state_of(&key, now_ns, library);
+
+    if (!state)
+        return;
+    if (state->done) { /* a ticket, or the next object at this address: binding decides */
+        state->begin_ns = now_ns;
+        state->conn_id = 0;
+        state->calls = 0;
+    }
+    state->calls++;
+    if (window && window->ssl == ssl && window->conn_id == state->conn_id)
+        window->entered_ns = now_ns;
+    else
+        bpf_map_update_elem(&ssl_windows, &thread, &opened, BPF_ANY);
+}
+
+static __always_inline void on_handshake(__u64 ssl)
+{
+    __u64 thread = bpf_get_current_pid_tgid();
+
+    bpf_map_update_elem(&ssl_calls, &thread, &ssl, BPF_ANY);
+}
+
+static __always_inline void on_free(__u64 ssl)
+{
+    struct ssl_key key = {.ssl = ssl, .tgid = bpf_get_current_pid_tgid() >> 32};
+
+    bpf_map_delete_elem(&ssls, &key);
+}
+
+/* -1 is "again" as well as "fatal": only success is told. */
+static __always_inline void on_handshake_return(int ret)
+{
+    __u64 thread = bpf_get_current_pid_tgid();
+    __u64 *ssl = bpf_map_lookup_elem(&ssl_calls, &thread);
+    struct ssl_key key = {.tgid = thread >> 32};
+    struct cs_event_handshake *record;
+    struct ssl_state *state;
+
+    if (!ssl)
+        return;
+    key.ssl = *ssl;
+    bpf_map_delete_elem(&ssl_calls, &thread);
+    if (ret != 1)
+        return;
+    state = bpf_map_lookup_elem(&ssls, &key);
+    /* Not bound: nothing was sent yet (OpenSSL 3 with early data returns 1 too soon), or no wire.
+     */
+    if (!state || !state->conn_id || state->told)
+        return;
+    state->told = 1;
+    state->done = 1;
+    record = emit_reserve(sizeof(*record), CS_LOSS_RING_HANDSHAKE);
+    if (!record)
+        return;
+    event_init(&record->event, CS_EVENT_HANDSHAKE, sizeof(*record), state->conn_id,
+               bpf_ktime_get_ns());
+    record->begin_ns = state->begin_ns;
+    record->calls = state->calls;
+    record->library = state->library;
+    record->pad = 0;
+    emit_submit(record);
+}
+
+/* One program for all entries where the probe carries a cookie: half the links to detach. */
+SEC("uprobe")
+int up_site(struct pt_regs *ctx)
+{
+    __u64 cookie = bpf_get_attach_cookie(ctx);
+    __u64 ssl = PT_REGS_PARM1(ctx);
+
+    switch (CS_COOKIE_SITE(cookie)) {
+    case CS_SITE_STATEM:
+        on_statem(ssl, CS_COOKIE_LIBRARY(cookie));
+        break;
+    case CS_SITE_HANDSHAKE:
+        on_handshake(ssl);
+        break;
+    case CS_SITE_FREE:
+        on_free(ssl);
+        break;
+    }
+    return 0;
+}
+
+/* Kernels before 5.15: a program per function, the library unknown. */
+SEC("uprobe")
+int up_statem(struct pt_regs *ctx)
+{
+    on_statem(PT_REGS_PARM1(ctx), 0);
+    return 0;
+}
+
+SEC("uprobe")
+int up_handshake(struct pt_regs *ctx)
+{
+    on_handshake(PT_REGS_PARM1(ctx));
+    return 0;
+}
+
+SEC("uprobe")
+int up_free(struct pt_regs *ctx)
+{
+    on_free(PT_REGS_PARM1(ctx));
+    return 0;
+}
+
+SEC("uretprobe")
+int ur_handshake(struct pt_regs *ctx)
+{
+    on_handshake_return((int)PT_REGS_RC(ctx));
+    return 0;
+}

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/*
+ * The life of a socket by tp_btf/inet_sock_set_state and tcp_destroy_sock: the rung that every
+ * kernel with BTF has. SYN_SENT and LISTEN run in the caller's context; ESTABLISHED and most CLOSE
+ * run in softirq under any task. Socket fields are read here, by plain loads: they are legal under
+ * lockdown=confidentiality too.
+ */
+#include "conn.h"
+#include "listen.h"
+#include "process.h"
+#include "ssl.h"
+
+static __always_inline void read_tuple(struct cs_facts *facts, struct sock *sk)
+{
+    __u16 family = sk->__sk_common.skc_family;
+
+    facts->family = family;
+    facts->netns = sk->__sk_common.skc_net.net->ns.inum;
+    facts->remote_port = bpf_ntohs(sk->__sk_common.skc_dport);
+    if (sk->__sk_common.skc_num)
+        facts->local_port = sk->__sk_common.skc_num;
+    if (family == AF_INET) {
+        *(__u32 *)facts->remote_address = sk->__sk_common.skc_daddr;
+        *(__u32 *)facts->local_address = sk->__sk_common.skc_rcv_saddr;
+    } else {
+        *(struct in6_addr *)facts->remote_address = sk->__sk_common.skc_v6_daddr;
+        *(struct in6_addr *)facts->local_address = sk->__sk_common.skc_v6_rcv_saddr;
+    }
+}
+
+static __always_inline void read_tcp(struct conn *conn, struct sock *sk)
+{
+    struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
+
+    if (!tp)
+        return;
+    conn->facts.rtt_us = tp->srtt_us >> 3;
+    conn->facts.syn_retransmits = tp->total_retrans > 255 ? 255 : tp->total_retrans;
+    if (BPF_CORE_READ_BITFIELD(tp, syn_data))
+        conn->facts.flags |= CS_CONN_TFO;
+    if (bpf_core_field_exists(tp->is_mptcp) && tp->is_mptcp)
+        conn->facts.flags |= CS_CONN_MPTCP;
+    if (!conn->facts.local_port)
+        conn->facts.local_port = bpf_ntohs(tp->inet_conn.icsk_inet.inet_sport);
+    /* The SYN told them already, unless the packet program came later than the SYN. */
+    if (!(conn->seen[CS_FROM_SERVER] & SEEN_BASE) && conn->facts.role == CS_ROLE_SERVER) {
+        conn->base[CS_FROM_CLIENT] = tp->rcv_nxt;
+        conn->base[CS_FROM_SERVER] = tp->snd_una;
+        conn->seen[CS_FROM_CLIENT] |= SEEN_BASE;
+        conn->seen[CS_FROM_SERVER] |= SEEN_BASE;
+    }
+}
+
+static __always_inline void on_syn_sent(struct sock *sk, __u64 key, __u64 now_ns)
+{
+    struct conn *conn = bpf_map_lookup_elem(&conns, &key);
+
+    if (!conn) {
+        struct task_struct *task = (void *)bpf_get_current_task();
+
+        if (!knobs.trace_client)
+            return;
+        if (knobs.filter_tree && !tree_has(bpf_get_current_pid_tgid() >> 32))
+            return;
+        /* A worker of the kernel joins a further MPTCP subflow: no program asked for it. */
+        if (knobs.read_kernel && BPF_CORE_READ(task, flags) & PF_KTHREAD)
+            return;
+        conn = conn_create(key, now_ns);
+        if (!conn)
+            return;
+        conn->facts.start_ns = now_ns;
+        conn->facts.start_source = CS_START_STATE;
+        process_current(&conn->facts.process);
+        conn->facts.process.cgroup_id = bpf_get_current_cgroup_id();
+    }
+    conn->phase = CONN_SYN_SENT;
+    conn->facts.syn_sent_ns = now_ns;
+    read_tuple(&conn->facts, sk); /* a failure clears it before it is told */
+}
+
+/* A child of a listener: a connection of the server's side. */
+static __always_inline struct conn *on_accepted(struct sock *sk, __u64 key, __u64 now_ns)
+{
+    struct cs_process *process;
+    struct listen_key listen = {};
+    struct syn_key syn = {};
+    struct conn *conn;
+    __u64 *syn_ns;
+
+    if (!knobs.trace_server)
+        return 0;
+    conn = conn_create(key, now_ns);
+    if (!conn)
+        return 0;
+    read_tuple(&conn->facts, sk);
+    conn->facts.role = CS_ROLE_SERVER;
+    conn->facts.start_ns = now_ns;
+    conn->facts.start_source = CS_START_ESTABLISHED;
+    syn_key_of_facts(&syn, &conn->facts);
+    syn_ns = bpf_map_lookup_elem(&syns, &syn);
+    if (syn_ns) {
+        conn->facts.start_ns = *syn_ns;
+        conn->facts.start_source = CS_START_SYN;
+        bpf_map_delete_elem(&syns, &syn);
+    }
+    listen.netns = conn->facts.netns;
+    listen.port = conn->facts.local_port;
+    process = bpf_map_lookup_elem(&listeners, &listen);
+    if (process)
+        conn->facts.process = *process;
+    return conn;
+}
+
+static __always_inline void on_established(struct sock *sk, __u64 key, int old, __u64 now_ns)
+{
+    struct conn *conn = bpf_map_lookup_elem(&conns, &key);
+
+    if (!conn && old == TCP_SYN_RECV)
+        conn = on_accepted(sk, key, now_ns);
+    if (!conn)
+        return;
+    conn->facts.established_ns = now_ns;
+    read_tuple(&conn->facts, sk);
+    read_tcp(conn, sk);
+    if (conn->phase < CONN_OPEN)
+        conn->phase = CONN_OPEN;
+}
+
+static __always_inline void on_listen(struct sock *sk)
+{
+    struct listen_key key = {};
+    struct cs_process process = {};
+
+    if (!knobs.trace_server)
+        return;
+    key.netns = sk->__sk_common.skc_net.net->ns.inum;
+    key.port = sk->__sk_common.skc_num;
+    process_current(&process);
+    process.cgroup_id = bpf_get_current_cgroup_id();
+    bpf_map_update_elem(&listeners, &key, &process, BPF_ANY);
+}
+
+/*
+ * Why it ends: sk_err tells. With none, somebody closed it, in whose context we then are (K4); but
+ * a connect that fails after SYN_SENT (no free port) also closes, and has not shut the socket down.
+ */
+static __always_inline void why(struct conn_ending *ending, struct sock *sk, int state)
+{
+    struct task_struct *task = (void *)bpf_get_current_task();
+    int code;
+
+    ending->error = sk->sk_err;
+    ending->cause = CS_CAUSE_KERNEL;
+    if (ending->error)
+        return;
+    if (state == TCP_CLOSE_WAIT) {
+        ending->cause = CS_CAUSE_PEER;
+        return;
+    }
+    if (!BPF_CORE_READ_BITFIELD(sk, sk_shutdown))
+        return;
+    ending->cause = CS_CAUSE_CLOSE;
+    if (!knobs.read_kernel || !(BPF_CORE_READ(task, flags) & PF_EXITING))
+        return;
+    code = BPF_CORE_READ(task, exit_code) & 0x7f;
+    if (code) {
+        ending->cause = CS_CAUSE_SIGNAL;
+        ending->signal = code;
+    }
+}
+
+/* Connect called, no SYN ever sent: it failed at once, only nobody told us the errno. */
+static __always_inline void complete_unsent(__u64 key, struct conn *conn)
+{
+    struct conn_ending ending = {.cause = CS_CAUSE_KERNEL};
+
+    conn->facts.flags |= CS_CONN_NO_SYN;
+    conn_complete(key, conn, CS_REASON_FAILED, conn->facts.start_ns, &ending);
+}
+
+static __always_inline void on_ended(struct sock *sk, __u64 key, int state, __u64 now_ns)
+{
+    struct conn *conn = bpf_map_lookup_elem(&conns, &key);
+    struct conn_ending ending = {};
+
+    if (!conn)
+        return;
+    if (conn->phase == CONN_CALLED) {
+        if (!conn->in_call) /* else the return of connect brings the errno */
+            complete_unsent(key, conn);
+        return;
+    }
+    why(&ending, sk, state);
+    if (conn->phase == CONN_TLS) {
+        ssl_release(conn);
+        conn_end(key, conn, now_ns, &ending);
+        return;
+    }
+    if (conn->phase == CONN_SYN_SENT) {
+        if (conn->in_call && !ending.error)
+            return; /* as above */
+        read_tcp(conn, sk);
+        conn_complete(key, conn, CS_REASON_FAILED, now_ns, &ending);
+    } else if (conn->told || conn->facts.flags & CS_CONN_PREEXISTING) {
+        conn_remove(key); /* its entry is written, or it has none */
+    } else if (conn->phase == CONN_PAYLOAD) {
+        conn_complete(key, conn, CS_REASON_PAYLOAD, conn->payload_ns, &ending);
+    } else {
+        conn_complete(key, conn, CS_REASON_CLOSED, now_ns, &ending);
+    }
+}
+
+SEC("tp_btf/inet_sock_set_state")
+int BPF_PROG(tp_sock_state, struct sock *sk, int old, int state)
+{
+    __u64 key = (__u64)sk;
+
+    if (sk->sk_protocol != IPPROTO_TCP)
+        return 0;
+    if (state == TCP_SYN_SENT)
+        on_syn_sent(sk, key, bpf_ktime_get_ns());
+    else if (state == TCP_ESTABLISHED)
+        on_established(sk, key, old, bpf_ktime_get_ns());
+    else if (state == TCP_LISTEN)
+        on_listen(sk);
+    else if (state == TCP_CLOSE || old == TCP_ESTABLISHED)
+        on_ended(sk, key, state, bpf_ktime_get_ns());
+    return 0;
+}
+
+/* The last word: what no state change ended must not stay for the next socket at this address. */
+SEC("tp_btf/tcp_destroy_sock")
+int BPF_PROG(tp_sock_destroy, struct sock *sk)
+{
+    on_ended(sk, (__u64)sk, TCP_CLOSE, bpf_ktime_get_ns());
+    return 0;
+}

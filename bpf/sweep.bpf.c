@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/*
+ * Iterators that user space runs: sweep_conns tells the connections that are established for a
+ * second without a byte (when stopping: all that are not complete); seed_sockets, once at start,
+ * enters the sockets that were open before us, with the process that holds them, in every
+ * namespace, which iter/tcp (one network namespace, no process) could not.
+ */
+#include "conn.h"
+#include "listen.h"
+#include "process.h"
+
+static __always_inline __u8 overdue(const struct conn *conn, __u64 now_ns)
+{
+    if (conn->told || conn->facts.flags & CS_CONN_PREEXISTING || conn->phase == CONN_TLS)
+        return 0;
+    if (conn->phase < CONN_OPEN)
+        return shared.stopping ? CS_REASON_STOPPED : 0;
+    if (!shared.stopping && now_ns - conn->facts.established_ns < knobs.silent_ns)
+        return 0;
+    return conn->phase == CONN_PAYLOAD ? CS_REASON_PAYLOAD : CS_REASON_SILENT;
+}
+
+SEC("iter/bpf_map_elem")
+int sweep_conns(struct bpf_iter__bpf_map_elem *ctx)
+{
+    struct cs_event_connection *record;
+    struct conn *conn = ctx->value;
+    __u64 now_ns = bpf_ktime_get_ns();
+    __u8 reason;
+
+    if (!conn || !ctx->key)
+        return 0;
+    reason = overdue(conn, now_ns);
+    if (!reason)
+        return 0;
+    record = conn_record(conn, reason, reason == CS_REASON_PAYLOAD ? conn->payload_ns : now_ns);
+    if (!record)
+        return 0; /* counted; the next sweep tries again */
+    conn->told = 1;
+    emit_submit(record);
+    return 0;
+}
+
+static __always_inline void read_sock(struct cs_facts *facts, struct sock *sk)
+{
+    facts->family = BPF_CORE_READ(sk, __sk_common.skc_family);
+    facts->netns = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
+    facts->remote_port = bpf_ntohs(BPF_CORE_READ(sk, __sk_common.skc_dport));
+    facts->local_port = BPF_CORE_READ(sk, __sk_common.skc_num);
+    if (facts->family == AF_INET) {
+        *(__u32 *)facts->remote_address = BPF_CORE_READ(sk, __sk_common.skc_daddr);
+        *(__u32 *)facts->local_address = BPF_CORE_READ(sk, __sk_common.skc_rcv_saddr);
+    } else {
+        BPF_CORE_READ_INTO((struct in6_addr *)facts->remote_address, sk, __sk_common.skc_v6_daddr);
+        BPF_CORE_READ_INTO((struct in6_addr *)facts->local_address, sk,
+                           __sk_common.skc_v6_rcv_saddr);
+    }
+}
+
+/* The task of the iterator, not the current one, which is the tracer. */
+static __always_inline void process_of(struct cs_process *process, struct task_struct *task)
+{
+    process->tgid = BPF_CORE_READ(task, tgid);
+    process->tid = BPF_CORE_READ(task, pid);
+    process->uid = BPF_CORE_READ(task, cred, uid.val);
+    BPF_CORE_READ_INTO(&process->comm, task, group_leader, comm);
+    BPF_CORE_READ_INTO(&process->thread, task, comm);
+}
+
+static __always_inline void seed_listener(struct sock *sk, struct task_struct *task)
+{
+    struct cs_process process = {};
+    struct listen_key key = {};
+
+    if (!knobs.trace_server)
+        return;
+    key.netns = BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum);
+    key.port = BPF_CORE_READ(sk, __sk_common.skc_num);
+    process_of(&process, task);
+    bpf_map_update_elem(&listeners, &key, &process, BPF_NOEXIST);
+}
+
+/* Which end called connect is not known here: the one whose ClientHello comes is told by the wire.
+ */
+static __always_inline void seed_connection(struct sock *sk, struct task_struct *task)
+{
+    struct conn *conn;
+
+    if (!knobs.trace_client || !tree_has(BPF_CORE_READ(task, tgid)))
+        return;
+    conn = conn_create((__u64)sk, bpf_ktime_get_ns());
+    if (!conn)
+        return;
+    process_of(&conn->facts.process, task);
+    read_sock(&conn->facts, sk);
+    conn->facts.flags = CS_CONN_PREEXISTING;
+    conn->facts.role = CS_ROLE_CLIENT;
+    conn->phase = CONN_OPEN;
+}
+
+SEC("iter/task_file")
+int seed_sockets(struct bpf_iter__task_file *ctx)
+{
+    struct task_struct *task = ctx->task;
+    struct file *file = ctx->file;
+    struct socket *socket;
+    struct sock *sk;
+    __u16 family;
+    __u8 state;
+
+    if (!task || !file || !knobs.read_kernel)
+        return 0;
+    if ((BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT) != S_IFSOCK)
+        return 0;
+    socket = BPF_CORE_READ(file, private_data);
+    sk = BPF_CORE_READ(socket, sk);
+    if (!sk || BPF_CORE_READ(sk, sk_protocol) != IPPROTO_TCP)
+        return 0;
+    family = BPF_CORE_READ(sk, __sk_common.skc_family);
+    if (family != AF_INET && family != AF_INET6)
+        return 0;
+    state = BPF_CORE_READ(sk, __sk_common.skc_state);
+    if (state == TCP_LISTEN)
+        seed_listener(sk, task);
+    else if (state == TCP_ESTABLISHED)
+        seed_connection(sk, task);
+    return 0;
+}

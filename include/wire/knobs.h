@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/*
+ * What user space tells the BPF programs: constants written before load (the verifier prunes what
+ * they switch off, so a helper that a kernel lacks may stand behind one), and the few words that
+ * both sides share while running. The other way goes through event.h only.
+ */
+#pragma once
+
+#include <linux/types.h>
+
+/* Frozen before load. */
+struct cs_knobs {
+    __u64 start_ns;    /* the tracer started: what was open before is preexisting */
+    __u64 window_ns;   /* how long after its last step a thread's handshake may send a hello */
+    __u64 silent_ns;   /* an established connection without a byte is told after this */
+    __u8 trace_client; /* --role */
+    __u8 trace_server;
+    __u8 filter_tree;  /* only processes in the `tree` map: -p, record -- command */
+    __u8 read_kernel;  /* bpf_probe_read_kernel works: not under lockdown=confidentiality */
+    __u8 skb_pid_tgid; /* bpf_get_current_pid_tgid in cgroup_skb: Linux 6.12 */
+    __u8 has_wire;     /* cgroup_skb is attached: payload will be seen */
+    __u8 has_cookies;  /* bpf_get_attach_cookie: Linux 5.15 */
+    __u8 pad;
+};
+
+/* How deep the reader sleeps; it sets the word, the programs clear it when they wake it. */
+enum cs_reader_sleep {
+    CS_READER_AWAKE = 0,  /* reads by itself every few milliseconds: no wake-up */
+    CS_READER_DOZING = 1, /* wake it for a record */
+    CS_READER_ASLEEP = 2, /* wake it for a connection that begins, too: it must start its clock */
+};
+
+/* Written while running, in .bss. */
+struct cs_shared {
+    __u32 reader;   /* enum cs_reader_sleep */
+    __u32 stopping; /* the next sweep tells every connection that is not complete */
+    __u64 pending;  /* connections in the kernel's table */
+};
+
+/* Cookie of an entry probe: which function it sits on, and the number of its library. */
+enum cs_site {
+    CS_SITE_STATEM = 1,    /* the OpenSSL state machine: every handshake passes it */
+    CS_SITE_HANDSHAKE = 2, /* SSL_do_handshake: its return will tell the end */
+    CS_SITE_FREE = 3,      /* SSL_free: the pointer may come back as another object */
+};
+
+#define CS_COOKIE(library, site)  ((__u64)(library) << 8 | (site))
+#define CS_COOKIE_SITE(cookie)    ((__u8)(cookie))
+#define CS_COOKIE_LIBRARY(cookie) ((__u16)((cookie) >> 8))
