@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The W3C attributes follow the standard, zeroes included; `phases` holds the truth in every case.
+ */
+#include "user/entry/marks.h"
+
+/* TLS on a connection that was open before: its entry begins with the handshake. */
+static bool is_mid_stream(const struct cs_record *record)
+{
+    return record->late || (record->facts.flags & CS_CONN_PREEXISTING);
+}
+
+uint64_t cs_marks_start_ns(const struct cs_record *record)
+{
+    return is_mid_stream(record) ? record->tls.start_ns : record->facts.start_ns;
+}
+
+static uint64_t since(uint64_t origin_ns, uint64_t at_ns)
+{
+    return at_ns && at_ns >= origin_ns ? at_ns - origin_ns : CONNSPAN_UNKNOWN;
+}
+
+/* D10: with TCP Fast Open the program may send from the SYN on, so that is when it is connected. */
+static uint64_t connect_end_ns(const struct cs_record *record)
+{
+    const struct cs_facts *facts = &record->facts;
+
+    if (record->tls.present)
+        return record->tls.end_ns;
+    return (facts->flags & CS_CONN_TFO) && facts->syn_sent_ns ? facts->syn_sent_ns
+                                                              : facts->established_ns;
+}
+
+static void fill_phases(const struct cs_record *record, uint64_t origin_ns,
+                        struct connspan_phases *phases)
+{
+    const struct cs_facts *facts = &record->facts;
+    bool preexisting = facts->flags & CS_CONN_PREEXISTING;
+
+    phases->connect_start = preexisting ? CONNSPAN_UNKNOWN : since(origin_ns, facts->start_ns);
+    phases->tcp_established =
+        preexisting ? CONNSPAN_UNKNOWN : since(origin_ns, facts->established_ns);
+    phases->tls_start = since(origin_ns, record->tls.start_ns);
+    phases->tls_end = since(origin_ns, record->tls.end_ns);
+    phases->failed = since(origin_ns, record->failed_ns);
+}
+
+/* The fresh connection of Fetch's "record connection timing info". */
+static void fill_connected(const struct cs_record *record, uint64_t origin_ns,
+                           struct connspan_entry *out)
+{
+    if (!is_mid_stream(record)) {
+        out->domain_lookup_start = out->start_time;
+        out->domain_lookup_end = out->start_time;
+        out->connect_start = out->start_time;
+    }
+    if (record->tls.present)
+        out->secure_connection_start = since(origin_ns, record->tls.start_ns);
+    out->connect_end = since(origin_ns, connect_end_ns(record));
+    if (out->connect_end != CONNSPAN_UNKNOWN)
+        out->response_end = out->connect_end;
+}
+
+static uint64_t span(uint64_t from, uint64_t to)
+{
+    if (from == CONNSPAN_UNKNOWN || to == CONNSPAN_UNKNOWN)
+        return CONNSPAN_UNKNOWN;
+    return to > from ? to - from : 0;
+}
+
+void cs_marks_fill(const struct cs_record *record, uint64_t origin_ns, struct connspan_entry *out)
+{
+    fill_phases(record, origin_ns, &out->phases);
+    out->start_time = since(origin_ns, cs_marks_start_ns(record));
+    out->fetch_start = out->start_time;
+    out->response_end = since(origin_ns, record->done_ns);
+    if (record->outcome == CONNSPAN_CONNECTED) /* D12: a failure keeps start and end only */
+        fill_connected(record, origin_ns, out);
+    out->duration = span(out->start_time, out->response_end);
+}
+
+static bool ascends(const uint64_t *marks, size_t count)
+{
+    uint64_t reached = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        if (marks[i] == CONNSPAN_UNKNOWN || !marks[i])
+            continue;
+        if (marks[i] < reached)
+            return false;
+        reached = marks[i];
+    }
+    return true;
+}
+
+/* A client's ClientHello leaves after ESTABLISHED, except in a SYN. A uprobe may begin before (the
+ * program connects from inside the handshake), and a server's packet passes the cgroup hook before
+ * its socket is ESTABLISHED. */
+static bool tls_follows_tcp(const struct cs_record *record)
+{
+    return !record->tls.start_by_uprobe && record->facts.role == CS_ROLE_CLIENT &&
+           !(record->facts.flags & CS_CONN_TFO);
+}
+
+bool cs_marks_in_order(const struct cs_record *record, const struct connspan_entry *entry)
+{
+    const struct connspan_phases *phases = &entry->phases;
+    const uint64_t standard[] = {
+        entry->start_time,        entry->fetch_start,   entry->domain_lookup_start,
+        entry->domain_lookup_end, entry->connect_start, entry->secure_connection_start,
+        entry->connect_end,       entry->response_end,
+    };
+    const uint64_t tcp[] = {phases->connect_start, phases->tcp_established, phases->failed};
+    const uint64_t tls[] = {phases->connect_start, phases->tls_start, phases->tls_end,
+                            phases->failed};
+    const uint64_t both[] = {phases->tcp_established, phases->tls_start};
+
+    return ascends(standard, 8) && ascends(tcp, 3) && ascends(tls, 4) &&
+           (!tls_follows_tcp(record) || ascends(both, 2));
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The entry's name: the URL of the connection. https:// only where ALPN proves HTTP, since SNI
+ * alone proves nothing; else tls:// or tcp://.
+ */
+#pragma once
+
+#include "user/fold/record.h"
+
+/* Every byte of the longest SNI percent-encoded, and what stands around it. */
+enum { CS_NAME_BYTES = 3 * CS_TLS_NAME_BYTES + 32 };
+
+void cs_name_write(const struct cs_record *record, char name[CS_NAME_BYTES]);

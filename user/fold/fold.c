@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One handler per kind of event, and the sweep by which time decides. A handler only stores what
+ * came; settle() asks tls.c what it means now.
+ */
+#include "user/fold/fold.h"
+
+#include <stdlib.h>
+
+#include "user/fold/catalogue.h"
+#include "user/fold/pending.h"
+#include "user/fold/tcp.h"
+#include "user/fold/tls.h"
+
+enum { DEFAULT_MAX_PENDING = 65536 };
+
+/* A CONNECTION record that did not follow its first chunk by now was lost, and counted, in the
+ * ring. */
+#define ORPHAN_LIFE_NS 5000000000ULL
+
+struct cs_fold {
+    struct cs_fold_options options;
+    struct cs_pending_table pending;
+    struct cs_catalogue catalogue;
+    uint64_t pending_full;
+};
+
+struct cs_fold *cs_fold_new(const struct cs_fold_options *options)
+{
+    struct cs_fold *fold = malloc(sizeof(*fold));
+
+    if (!fold)
+        return NULL;
+    *fold = (struct cs_fold){.options = *options};
+    if (!fold->options.max_pending)
+        fold->options.max_pending = DEFAULT_MAX_PENDING;
+    cs_pending_table_init(&fold->pending);
+    cs_catalogue_init(&fold->catalogue);
+    return fold;
+}
+
+void cs_fold_free(struct cs_fold *fold)
+{
+    if (!fold)
+        return;
+    cs_pending_table_free(&fold->pending);
+    cs_catalogue_free(&fold->catalogue);
+    free(fold);
+}
+
+uint64_t cs_fold_pending_full(const struct cs_fold *fold)
+{
+    return fold->pending_full;
+}
+
+static void hand_over(struct cs_fold *fold, const struct cs_record *record)
+{
+    fold->options.on_record(fold->options.context, record);
+}
+
+static struct cs_record record_of(const struct cs_event_connection *event)
+{
+    return (struct cs_record){
+        .id = event->event.conn_id,
+        .facts = event->facts,
+        .late = event->reason == CS_REASON_TLS && (event->facts.flags & CS_CONN_TOLD),
+    };
+}
+
+static const char *library_of(struct cs_fold *fold, const struct cs_pending *pending)
+{
+    uint16_t number = pending->bind.bound_by == CS_BOUND_NONE ? 0 : pending->bind.library;
+
+    return cs_name_text(cs_names_get(&fold->catalogue.libraries, number));
+}
+
+/* Hands a pending connection over as the verdict says, and forgets it. */
+static void conclude(struct cs_fold *fold, struct cs_pending *pending, enum cs_verdict verdict,
+                     uint64_t now_ns)
+{
+    struct cs_record record = record_of(&pending->connection);
+
+    record.exe = cs_name_text(pending->exe);
+    record.cgroup = cs_name_text(pending->cgroup);
+    if (verdict == CS_VERDICT_PLAIN) {
+        cs_tcp_tell(&pending->connection, &record);
+    } else {
+        cs_tls_tell(pending, verdict, now_ns, &record);
+        record.tls.library = library_of(fold, pending);
+    }
+    if (verdict != CS_VERDICT_PLAIN || cs_tcp_is_news(&pending->connection))
+        hand_over(fold, &record);
+    cs_pending_mark_done(&fold->pending, pending->id);
+    cs_pending_forget(&fold->pending, pending);
+}
+
+static void settle(struct cs_fold *fold, struct cs_pending *pending, uint64_t now_ns)
+{
+    enum cs_verdict verdict;
+
+    if (pending->queue == CS_PENDING_ORPHAN)
+        return;
+    verdict = cs_tls_judge(pending, now_ns);
+    if (verdict == CS_VERDICT_WAIT)
+        cs_pending_move(&fold->pending, pending, CS_PENDING_WAIT);
+    else if (verdict != CS_VERDICT_GOES_ON)
+        conclude(fold, pending, verdict, now_ns);
+}
+
+/* Ends a pending connection as it stands. */
+static void cut_off(struct cs_fold *fold, struct cs_pending *pending, uint64_t now_ns)
+{
+    if (pending->queue == CS_PENDING_ORPHAN)
+        cs_pending_forget(&fold->pending, pending);
+    else
+        conclude(fold, pending, cs_tls_judge(pending, UINT64_MAX), now_ns);
+}
+
+/* What is overdue at `now_ns`. Both queues are in order of age, so only their heads are looked at.
+ */
+static void sweep(struct cs_fold *fold, uint64_t now_ns)
+{
+    struct cs_pending_list *waits = &fold->pending.queues[CS_PENDING_WAIT];
+    struct cs_pending_list *orphans = &fold->pending.queues[CS_PENDING_ORPHAN];
+    struct cs_pending *head;
+
+    while ((head = TAILQ_FIRST(waits))) {
+        settle(fold, head, now_ns);
+        if (TAILQ_FIRST(waits) == head)
+            break;
+    }
+    while ((head = TAILQ_FIRST(orphans)) && now_ns > head->born_ns &&
+           now_ns - head->born_ns > ORPHAN_LIFE_NS)
+        cs_pending_forget(&fold->pending, head);
+}
+
+/* The pending connection of the event, if need be a new orphan with room made for it. */
+static struct cs_pending *adopt(struct cs_fold *fold, const struct cs_event *event)
+{
+    struct cs_pending *pending = cs_pending_find(&fold->pending, event->conn_id);
+
+    if (pending)
+        return pending;
+    if (fold->pending.map.count >= fold->options.max_pending) {
+        fold->pending_full++;
+        cut_off(fold, cs_pending_oldest(&fold->pending), event->ts_ns);
+    }
+    pending = cs_pending_new(&fold->pending, event->conn_id, event->ts_ns);
+    if (!pending)
+        fold->pending_full++;
+    return pending;
+}
+
+/* As adopt(), but records that trail behind a completed connection find nothing. */
+static struct cs_pending *adopt_unless_done(struct cs_fold *fold, const struct cs_event *event)
+{
+    struct cs_pending *pending = cs_pending_find(&fold->pending, event->conn_id);
+
+    if (pending || cs_pending_was_done(&fold->pending, event->conn_id))
+        return pending;
+    return adopt(fold, event);
+}
+
+static bool is_open(const struct cs_fold *fold, uint64_t id)
+{
+    const struct cs_pending *pending = cs_pending_find(&fold->pending, id);
+
+    return pending && pending->queue != CS_PENDING_ORPHAN;
+}
+
+static void open_tls(struct cs_fold *fold, const struct cs_event_connection *event,
+                     struct cs_name *exe, struct cs_name *cgroup)
+{
+    struct cs_pending *pending;
+
+    if (is_open(fold, event->event.conn_id))
+        return;
+    pending = adopt(fold, &event->event);
+    if (!pending)
+        return;
+    pending->connection = *event;
+    pending->exe = cs_name_hold(exe);
+    pending->cgroup = cs_name_hold(cgroup);
+    cs_pending_move(&fold->pending, pending, CS_PENDING_OPEN);
+    settle(fold, pending, event->event.ts_ns);
+}
+
+static void on_connection(struct cs_fold *fold, const struct cs_event *at)
+{
+    const struct cs_event_connection *event = (const void *)at;
+    struct cs_name *exe = cs_names_get(&fold->catalogue.executables, event->facts.process.tgid);
+    struct cs_name *cgroup = cs_names_get(&fold->catalogue.cgroups, event->facts.process.cgroup_id);
+    struct cs_record record;
+
+    if (event->reason == CS_REASON_TLS) {
+        open_tls(fold, event, exe, cgroup);
+        return;
+    }
+    if (!cs_tcp_is_news(event) || is_open(fold, at->conn_id))
+        return;
+    record = record_of(event);
+    record.exe = cs_name_text(exe);
+    record.cgroup = cs_name_text(cgroup);
+    cs_tcp_tell(event, &record);
+    hand_over(fold, &record);
+}
+
+static void on_chunk(struct cs_fold *fold, const struct cs_event *at)
+{
+    struct cs_pending *pending = adopt_unless_done(fold, at);
+
+    if (!pending)
+        return;
+    if (!pending->handshake)
+        pending->handshake = cs_handshake_new();
+    if (!pending->handshake) /* out of memory: its END will tell the little that is known */
+        return;
+    cs_handshake_chunk(pending->handshake, (const void *)at);
+    settle(fold, pending, at->ts_ns);
+}
+
+static void on_bind(struct cs_fold *fold, const struct cs_event *at)
+{
+    struct cs_pending *pending = adopt_unless_done(fold, at);
+
+    if (!pending)
+        return;
+    pending->bind = *(const struct cs_event_bind *)at;
+    settle(fold, pending, at->ts_ns);
+}
+
+static void on_handshake(struct cs_fold *fold, const struct cs_event *at)
+{
+    struct cs_pending *pending = adopt_unless_done(fold, at);
+
+    if (!pending)
+        return;
+    pending->success = *(const struct cs_event_handshake *)at;
+    settle(fold, pending, at->ts_ns);
+}
+
+static void on_end(struct cs_fold *fold, const struct cs_event *at)
+{
+    struct cs_pending *pending = cs_pending_find(&fold->pending, at->conn_id);
+
+    if (!pending)
+        return;
+    pending->end = *(const struct cs_event_end *)at;
+    settle(fold, pending, at->ts_ns);
+}
+
+static void on_name(struct cs_fold *fold, const struct cs_event *at)
+{
+    cs_catalogue_learn(&fold->catalogue, (const void *)at);
+}
+
+/* TICK is in no row: that time passes is all it says. LOSS and CLOCK are the tracer's. */
+static void (*const handlers[CS_EVENT_KIND_COUNT])(struct cs_fold *, const struct cs_event *) = {
+    [CS_EVENT_CONNECTION] = on_connection,
+    [CS_EVENT_CHUNK] = on_chunk,
+    [CS_EVENT_BIND] = on_bind,
+    [CS_EVENT_HANDSHAKE] = on_handshake,
+    [CS_EVENT_END] = on_end,
+    [CS_EVENT_EXECUTABLE] = on_name,
+    [CS_EVENT_CGROUP] = on_name,
+    [CS_EVENT_LIBRARY] = on_name,
+};
+
+void cs_fold_event(struct cs_fold *fold, const struct cs_event *event)
+{
+    sweep(fold, event->ts_ns);
+    if (event->kind < CS_EVENT_KIND_COUNT && handlers[event->kind])
+        handlers[event->kind](fold, event);
+}
+
+void cs_fold_finish(struct cs_fold *fold, uint64_t now_ns)
+{
+    struct cs_pending *oldest;
+
+    while ((oldest = cs_pending_oldest(&fold->pending)))
+        cut_off(fold, oldest, now_ns);
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * TLS connections in progress: a copy of each record that came, and the table that finds them by id
+ * and by age. What the records mean together is said in tls.c; when to look again, in fold.c.
+ */
+#pragma once
+
+#include <sys/queue.h>
+
+#include "include/wire/event.h"
+#include "user/base/map.h"
+#include "user/fold/names.h"
+#include "user/tls/handshake.h"
+
+/* A connection is in one queue; each is in order of arrival. */
+enum cs_pending_queue {
+    CS_PENDING_ORPHAN, /* something came before its CONNECTION record */
+    CS_PENDING_OPEN,   /* the handshake goes on */
+    CS_PENDING_WAIT,   /* the wire saw its end; the uprobe may still tell a better one */
+    CS_PENDING_QUEUE_COUNT,
+};
+
+/* A record whose event.kind is 0 did not come. */
+struct cs_pending {
+    TAILQ_ENTRY(cs_pending) link;
+    uint64_t id;
+    uint64_t born_ns; /* event time of the first record */
+    enum cs_pending_queue queue;
+    struct cs_event_connection connection;
+    struct cs_event_bind bind;
+    struct cs_event_handshake success;
+    struct cs_event_end end;
+    struct cs_handshake *handshake; /* NULL before the first chunk */
+    struct cs_name *exe;            /* held */
+    struct cs_name *cgroup;
+};
+
+TAILQ_HEAD(cs_pending_list, cs_pending);
+
+enum { CS_PENDING_DONE_SLOTS = 4096 };
+
+struct cs_pending_table {
+    struct cs_map map;
+    struct cs_pending_list queues[CS_PENDING_QUEUE_COUNT];
+    /* Ids completed lately, each in the slot of its hash: late records of theirs are no orphans.
+     * A slot that was taken over costs one short-lived orphan, nothing else. */
+    uint64_t done[CS_PENDING_DONE_SLOTS];
+};
+
+void cs_pending_table_init(struct cs_pending_table *table);
+void cs_pending_table_free(struct cs_pending_table *table);
+
+/* A new orphan; NULL: out of memory. The id must not be in the table. */
+struct cs_pending *cs_pending_new(struct cs_pending_table *table, uint64_t id, uint64_t now_ns);
+struct cs_pending *cs_pending_find(const struct cs_pending_table *table, uint64_t id);
+void cs_pending_move(struct cs_pending_table *table, struct cs_pending *pending,
+                     enum cs_pending_queue queue);
+/* NULL: the table is empty. */
+struct cs_pending *cs_pending_oldest(const struct cs_pending_table *table);
+void cs_pending_forget(struct cs_pending_table *table, struct cs_pending *pending);
+
+void cs_pending_mark_done(struct cs_pending_table *table, uint64_t id);
+bool cs_pending_was_done(const struct cs_pending_table *table, uint64_t id);

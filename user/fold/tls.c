@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The uprobe's end is preferred to the wire's (DESIGN section 5), a failure needs proof (section 3:
+ * an alert, FIN, RST or close before the end rule; never the library's -1).
+ */
+#include "user/fold/tls.h"
+
+#include "user/fold/ending.h"
+#include "user/tls/alert.h"
+
+/* SSL_do_handshake returns some 20-40 us after the last byte of the handshake passed; a return
+ * that takes longer than this means that another call finishes the handshake. */
+#define RETURN_WAIT_NS 100000000ULL
+
+static const struct cs_tls_facts no_facts = {.alert = -1, .resumed = -1};
+
+static const struct cs_tls_facts *wire_of(const struct cs_pending *pending)
+{
+    return pending->handshake ? cs_handshake_facts(pending->handshake) : &no_facts;
+}
+
+static bool is_bound(const struct cs_pending *pending)
+{
+    return pending->bind.bound_by != CS_BOUND_NONE;
+}
+
+static bool has_ended(const struct cs_pending *pending)
+{
+    return pending->end.event.kind != 0;
+}
+
+/* D5: with early data OpenSSL 3 returns 1 before a byte was sent. */
+static bool success_counts(const struct cs_pending *pending, const struct cs_tls_facts *wire)
+{
+    return pending->success.event.kind && is_bound(pending) && wire->server_hello_ns &&
+           wire->server_hello_ns <= pending->success.event.ts_ns;
+}
+
+static bool is_overdue(uint64_t now_ns, uint64_t since_ns)
+{
+    return now_ns > since_ns && now_ns - since_ns > RETURN_WAIT_NS;
+}
+
+static enum cs_verdict judge_end(const struct cs_pending *pending, uint64_t now_ns)
+{
+    switch (pending->end.cause) {
+    case CS_CAUSE_DONE:
+        /* The kernel saw the end and the wire view did not: a chunk is late, or lost. */
+        return is_overdue(now_ns, pending->end.event.ts_ns) ? CS_VERDICT_BLIND : CS_VERDICT_WAIT;
+    case CS_CAUSE_LIMIT:
+        return CS_VERDICT_BLIND;
+    default:
+        return CS_VERDICT_BROKEN;
+    }
+}
+
+enum cs_verdict cs_tls_judge(const struct cs_pending *pending, uint64_t now_ns)
+{
+    const struct cs_tls_facts *wire = wire_of(pending);
+    bool closed = has_ended(pending) && pending->end.cause != CS_CAUSE_DONE;
+    bool awaits_return = is_bound(pending) && pending->bind.is_explicit && !closed;
+
+    if (success_counts(pending, wire))
+        return CS_VERDICT_UPROBE;
+    if (wire->state == CS_TLS_FAILED)
+        return CS_VERDICT_BROKEN;
+    if (wire->state == CS_TLS_DONE)
+        return awaits_return && !is_overdue(now_ns, wire->end_ns) ? CS_VERDICT_WAIT
+                                                                  : CS_VERDICT_WIRE;
+    /* After a ClientHello it is TLS that could not be followed: its END decides. */
+    if (wire->state == CS_TLS_NOT_TLS && !wire->client_hello_ns)
+        return CS_VERDICT_PLAIN;
+    return has_ended(pending) ? judge_end(pending, now_ns) : CS_VERDICT_GOES_ON;
+}
+
+/* A begin that cannot belong to this handshake is not believed: BIO_do_connect() enters the state
+ * machine before it connects. A server may enter before or after the ClientHello came. */
+static bool begin_counts(const struct cs_pending *pending, const struct cs_tls_facts *wire)
+{
+    const struct cs_facts *facts = &pending->connection.facts;
+    uint64_t begin_ns = pending->bind.begin_ns;
+    uint64_t latest_ns =
+        facts->role == CS_ROLE_CLIENT ? wire->client_hello_ns : wire->server_hello_ns;
+
+    return is_bound(pending) && begin_ns && begin_ns >= facts->start_ns &&
+           (!latest_ns || begin_ns <= latest_ns);
+}
+
+static void tell_tls(const struct cs_pending *pending, struct cs_tls_record *tls)
+{
+    const struct cs_tls_facts *wire = wire_of(pending);
+
+    tls->present = true;
+    tls->wire = *wire;
+    tls->bound_by = pending->bind.bound_by;
+    tls->calls = pending->success.calls;
+    tls->start_by_uprobe = begin_counts(pending, wire);
+    if (tls->start_by_uprobe)
+        tls->start_ns = pending->bind.begin_ns;
+    else if (wire->client_hello_ns)
+        tls->start_ns = wire->client_hello_ns;
+    else /* the ClientHello's chunk was lost; its packet made the kernel say TLS */
+        tls->start_ns = pending->connection.event.ts_ns;
+}
+
+static void tell_alert(const struct cs_tls_facts *wire, struct cs_record *record)
+{
+    record->outcome = CONNSPAN_FAILED;
+    record->done_ns = wire->alert_ns;
+    record->failed_ns = wire->alert_ns;
+    record->error_phase = "tls";
+    record->error_code = wire->alert >= 0 ? cs_alert_name(wire->alert) : "encrypted_alert";
+    if (!record->error_code)
+        record->error_code = "unknown";
+    record->error_detail = wire->alert_from_server ? "sent by the server" : "sent by the client";
+}
+
+static void tell_broken(const struct cs_pending *pending, struct cs_record *record)
+{
+    const struct cs_tls_facts *wire = wire_of(pending);
+    const struct cs_event_end *end = &pending->end;
+
+    if (wire->state == CS_TLS_FAILED) {
+        tell_alert(wire, record);
+        return;
+    }
+    cs_ending_tell(&(struct cs_ending){end->event.ts_ns, end->error, end->cause, end->signal},
+                   "tls", record);
+}
+
+void cs_tls_tell(const struct cs_pending *pending, enum cs_verdict verdict, uint64_t now_ns,
+                 struct cs_record *record)
+{
+    tell_tls(pending, &record->tls);
+    record->outcome = CONNSPAN_CONNECTED;
+    switch (verdict) {
+    case CS_VERDICT_UPROBE:
+        record->tls.end_by_uprobe = true;
+        record->tls.end_ns = record->done_ns = pending->success.event.ts_ns;
+        break;
+    case CS_VERDICT_WIRE:
+        record->tls.end_ns = record->done_ns = wire_of(pending)->end_ns;
+        break;
+    case CS_VERDICT_BLIND:
+        record->capture_limit = true;
+        record->done_ns = pending->end.event.ts_ns;
+        break;
+    case CS_VERDICT_BROKEN:
+        tell_broken(pending, record);
+        break;
+    default:
+        record->outcome = CONNSPAN_UNFINISHED;
+        record->done_ns = now_ns;
+    }
+}
