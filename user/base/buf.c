@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-char *cs_buf_reserve(struct cs_buf *buf, size_t length)
+char *cs_buf_grow(struct cs_buf *buf, size_t length)
 {
     size_t want = buf->length + length;
     size_t room = buf->room ? buf->room : 256;

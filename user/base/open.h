@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Opens a destination for writing without being led astray: what runs as root must not follow a
+ * link that somebody left in a shared directory. What is written, and how, is user/base/output.h's.
+ */
+#pragma once
+
+#include "user/base/log.h"
+
+/*
+ * "-", /dev/stdout and /dev/fd/N are descriptors that we inherited. Anything else is opened for
+ * appending, and created with exactly `mode` if it is not there. On success *fd is the caller's.
+ * -EISDIR a directory, -ELOOP a symbolic link, -EPERM a file of another owner or with several
+ * links, -ENOTSUP a socket or a disk, -errno of open(2).
+ */
+int cs_open_output(const char *path, unsigned mode, const struct cs_log *log, int *fd);
