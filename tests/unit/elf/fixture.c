@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A library shaped like libssl as far as user/elf looks at it: no code of OpenSSL, only its
+ * exported names and two method tables. The functions that the tables hide are exported too, under
+ * names that nobody looks for, so that a test knows the right answer.
+ * FIXTURE_ODD_TABLE: a third slot differs, as in LibreSSL. FIXTURE_OLD: the names of OpenSSL 1.0.
+ */
+#define EXPORT __attribute__((visibility("default"), noinline, used))
+
+struct method {
+    int version;
+    unsigned flags;
+    unsigned long mask;
+    void *(*slots[26])(void *);
+};
+
+int SSL_do_handshake(void *ssl);
+void *SSL_CTX_new(void *method);
+void SSL_free(void *ssl);
+int SSL_connect(void *ssl);
+int SSL_accept(void *ssl);
+int SSL_library_init(void);
+void *expected_connect(void *ssl);
+void *expected_accept(void *ssl);
+const struct method *TLS_client_method(void);
+const struct method *TLS_server_method(void);
+
+static volatile int counter;
+
+EXPORT int SSL_do_handshake(void *ssl)
+{
+    counter++;
+    return ssl != 0;
+}
+
+EXPORT void *SSL_CTX_new(void *method)
+{
+    counter += 2;
+    return method;
+}
+
+EXPORT void SSL_free(void *ssl)
+{
+    if (ssl)
+        counter += 3;
+}
+
+EXPORT void *expected_connect(void *ssl)
+{
+    counter += 4;
+    return ssl;
+}
+
+EXPORT void *expected_accept(void *ssl)
+{
+    counter += 5;
+    return ssl;
+}
+
+#ifdef FIXTURE_OLD
+EXPORT int SSL_connect(void *ssl)
+{
+    counter += 6;
+    return ssl != 0;
+}
+
+EXPORT int SSL_accept(void *ssl)
+{
+    counter += 7;
+    return ssl != 0;
+}
+
+EXPORT int SSL_library_init(void)
+{
+    return counter;
+}
+#else
+static void *undefined(void *ssl)
+{
+    counter += 8;
+    return ssl;
+}
+
+static void *common(void *ssl)
+{
+    counter += 9;
+    return ssl;
+}
+
+#ifdef FIXTURE_ODD_TABLE
+#define CLIENT_FLAGS 1
+#else
+#define CLIENT_FLAGS 0
+#endif
+
+static const struct method server = {
+    0x10000, 0, 7, {common, common, common, expected_accept, undefined, common, common}};
+static const struct method client = {
+    0x10000,
+    CLIENT_FLAGS,
+    7,
+    {common, common, common, undefined, expected_connect, common, common}};
+
+EXPORT const struct method *TLS_client_method(void)
+{
+    return &client;
+}
+
+EXPORT const struct method *TLS_server_method(void)
+{
+    return &server;
+}
+#endif

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+#include "user/elf/sites.h"
+
+#include "fixture.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+enum { MUTATIONS = 2000 };
+
+static struct cs_sites find(const char *fixture)
+{
+    struct cs_image image = open_fixture(fixture);
+    struct cs_sites sites = {0};
+
+    cr_assert_eq(cs_sites_find(image.fd, fixture, NULL, &sites), 0, "%s", fixture);
+    cr_expect_neq(sites.at[CS_SITE_DO_HANDSHAKE].function, 0, "%s", fixture);
+    return sites;
+}
+
+static bool has(const struct cs_sites *sites, enum cs_site_kind kind)
+{
+    return sites->at[kind].function != 0;
+}
+
+Test(sites, of_a_modern_library)
+{
+    struct cs_sites sites = find("plain");
+
+    cr_expect(has(&sites, CS_SITE_STATEM_CONNECT) && has(&sites, CS_SITE_STATEM_ACCEPT));
+    cr_expect_not(has(&sites, CS_SITE_CONNECT) || has(&sites, CS_SITE_ACCEPT));
+    cr_expect(has(&sites, CS_SITE_FREE), "`test %%rdi,%%rdi; je` or `cbz x0`");
+    cr_expect_eq(sites.build_id_bytes, 20);
+}
+
+Test(sites, of_a_library_with_other_tables)
+{
+    struct cs_sites sites = find("odd");
+
+    cr_expect_not(has(&sites, CS_SITE_STATEM_CONNECT) || has(&sites, CS_SITE_STATEM_ACCEPT));
+}
+
+Test(sites, of_an_old_library)
+{
+    struct cs_sites sites = find("old");
+
+    cr_expect(has(&sites, CS_SITE_CONNECT) && has(&sites, CS_SITE_ACCEPT));
+    cr_expect_not(has(&sites, CS_SITE_STATEM_CONNECT));
+}
+
+Test(sites, of_a_program_that_exports_nothing)
+{
+    struct cs_sites sites = find("symtab");
+
+    cr_expect(has(&sites, CS_SITE_STATEM_CONNECT), "through the methods");
+}
+
+Test(sites, none_in_this_program)
+{
+    struct cs_sites sites = {.build_id_bytes = 77};
+    int fd = open("/proc/self/exe", O_RDONLY);
+
+    cr_expect_eq(cs_sites_find(fd, "self", NULL, &sites), -ENOENT);
+    cr_expect_eq(sites.build_id_bytes, 77, "untouched on failure");
+}
+
+Test(sites, of_the_library_of_this_host)
+{
+    static const char *const paths[] = {"/usr/lib/x86_64-linux-gnu/libssl.so.3",
+                                        "/usr/lib/aarch64-linux-gnu/libssl.so.3",
+                                        "/usr/lib64/libssl.so.3"};
+    struct cs_sites sites;
+    int fd = -1;
+
+    for (size_t i = 0; fd < 0 && i < sizeof(paths) / sizeof(*paths); i++)
+        fd = open(paths[i], O_RDONLY);
+    if (fd < 0)
+        cr_skip_test("this host has no libssl.so.3");
+    cr_assert_eq(cs_sites_find(fd, "libssl", NULL, &sites), 0);
+    cr_expect(has(&sites, CS_SITE_STATEM_CONNECT) && has(&sites, CS_SITE_STATEM_ACCEPT));
+    cr_expect_not(sites.at[CS_SITE_STATEM_CONNECT].dear);
+}
+
+/* Copies with bits flipped or the end cut off: any answer will do, but one must come. */
+Test(sites, survives_hostile_files)
+{
+    struct cs_image image = open_fixture("plain");
+    size_t length = image.file_bytes;
+    uint8_t *good = malloc(length), *bad = malloc(length);
+    uint64_t state = 88172645463325252ULL;
+    int answers[2] = {0};
+
+    cr_assert_eq(pread(image.fd, good, length, 0), (ssize_t)length);
+    for (int round = 0; round < MUTATIONS; round++) {
+        int fd = memfd_create("victim", MFD_CLOEXEC);
+        struct cs_sites sites;
+        size_t kept = length;
+
+        memcpy(bad, good, length);
+        for (int i = 0; i < 1 + round % 16; i++) {
+            state ^= state << 13, state ^= state >> 7, state ^= state << 17;
+            /* Every other one in the first KiB, where the headers are. */
+            bad[(state >> 8) % (i % 2 ? 1024 : length)] ^= (uint8_t)(1 << (state & 7));
+        }
+        if (round % 10 == 0)
+            kept = state % length;
+        cr_assert_eq(write(fd, bad, kept), (ssize_t)kept);
+        answers[cs_sites_find(fd, "victim", NULL, &sites) == 0]++;
+        close(fd);
+    }
+    cr_expect_gt(answers[0], 100, "the headers are really broken");
+    cr_expect_gt(answers[1], 10, "and not all of them");
+    free(good);
+    free(bad);
+}

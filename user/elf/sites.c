@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+/* Names the functions, asks for their addresses, and turns them into offsets worth probing. */
+#include "user/elf/sites.h"
+
+#include "user/elf/method.h"
+#include "user/elf/prologue.h"
+#include "user/elf/symbols.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum { CODE_BYTES = 32 };
+
+#if defined(__x86_64__)
+static const uint16_t host_machine = EM_X86_64;
+#elif defined(__aarch64__)
+static const uint16_t host_machine = EM_AARCH64;
+#else
+#error "only x86-64 and arm64 are known here"
+#endif
+
+/* Exported ones first: the first that is missing decides whether .symtab is looked at. */
+enum name {
+    DO_HANDSHAKE,
+    CTX_NEW,
+    FREE,
+    CLIENT_METHOD,
+    SERVER_METHOD,
+    CONNECT,
+    ACCEPT,
+    LIBRARY_INIT,
+    EXPORTED,
+    STATEM_CONNECT = EXPORTED,
+    STATEM_ACCEPT,
+    NAMES,
+};
+
+static const char *const names[NAMES] = {
+    [DO_HANDSHAKE] = "SSL_do_handshake",
+    [CTX_NEW] = "SSL_CTX_new",
+    [FREE] = "SSL_free",
+    [CLIENT_METHOD] = "TLS_client_method",
+    [SERVER_METHOD] = "TLS_server_method",
+    [CONNECT] = "SSL_connect",
+    [ACCEPT] = "SSL_accept",
+    [LIBRARY_INIT] = "SSL_library_init",
+    [STATEM_CONNECT] = "ossl_statem_connect",
+    [STATEM_ACCEPT] = "ossl_statem_accept",
+};
+
+static void set_site(const struct cs_image *image, uint64_t vaddr, struct cs_site *site)
+{
+    uint64_t function = vaddr ? cs_image_code_offset(image, vaddr) : 0;
+    struct cs_prologue prologue;
+    uint8_t code[CODE_BYTES];
+    size_t bytes;
+
+    if (!function)
+        return;
+    bytes = cs_image_read_code(image, vaddr, code, sizeof(code));
+    prologue = cs_prologue_choose(image->machine, code, bytes);
+    *site = (struct cs_site){function, function + prologue.offset, prologue.dear};
+}
+
+/*
+ * The state machine: from the method tables, else by name. A program that links OpenSSL statically
+ * may hold one of the two methods only (cargo), and one of the two entries.
+ */
+static void set_statem(const struct cs_image *image, struct cs_symbol *symbols,
+                       struct cs_sites *sites)
+{
+    struct cs_method method = {0};
+
+    if (!symbols[CLIENT_METHOD].vaddr || !symbols[SERVER_METHOD].vaddr ||
+        cs_method_find(image, symbols[CLIENT_METHOD].vaddr, symbols[SERVER_METHOD].vaddr,
+                       &method)) {
+        cs_symbols_find_static(image, symbols + EXPORTED, NAMES - EXPORTED);
+        method.connect = symbols[STATEM_CONNECT].vaddr;
+        method.accept = symbols[STATEM_ACCEPT].vaddr;
+    }
+    set_site(image, method.connect, &sites->at[CS_SITE_STATEM_CONNECT]);
+    set_site(image, method.accept, &sites->at[CS_SITE_STATEM_ACCEPT]);
+}
+
+static bool find_names(const struct cs_image *image, struct cs_symbol *symbols)
+{
+    for (size_t i = 0; i < NAMES; i++)
+        symbols[i] = (struct cs_symbol){.name = names[i]};
+    cs_symbols_find_dynamic(image, symbols, EXPORTED);
+    if (!symbols[DO_HANDSHAKE].vaddr)
+        cs_symbols_find_static(image, symbols, NAMES);
+    return symbols[DO_HANDSHAKE].vaddr && symbols[CTX_NEW].vaddr;
+}
+
+int cs_sites_find_in(const struct cs_image *image, struct cs_sites *sites)
+{
+    struct cs_symbol symbols[NAMES];
+    struct cs_sites found = {.build_id_bytes = image->build_id_bytes};
+    struct cs_site *at = found.at;
+
+    if (!find_names(image, symbols))
+        return -ENOENT;
+    memcpy(found.build_id, image->build_id, sizeof(found.build_id));
+    set_site(image, symbols[DO_HANDSHAKE].vaddr, &at[CS_SITE_DO_HANDSHAKE]);
+    if (!at[CS_SITE_DO_HANDSHAKE].function)
+        return -ENOENT;
+    set_statem(image, symbols, &found);
+    /* A function up to OpenSSL 1.0 and in LibreSSL and BoringSSL, a macro since OpenSSL 1.1. */
+    if (symbols[LIBRARY_INIT].vaddr) {
+        set_site(image, symbols[CONNECT].vaddr, &at[CS_SITE_CONNECT]);
+        set_site(image, symbols[ACCEPT].vaddr, &at[CS_SITE_ACCEPT]);
+    }
+    set_site(image, symbols[FREE].vaddr, &at[CS_SITE_FREE]);
+    if (at[CS_SITE_FREE].dear)
+        at[CS_SITE_FREE] = (struct cs_site){0};
+    *sites = found;
+    return 0;
+}
+
+int cs_sites_find(int fd, const char *name, const struct cs_log *log, struct cs_sites *sites)
+{
+    struct cs_image image;
+    int err = cs_image_open(fd, name, log, &image);
+
+    if (err)
+        return err;
+    return image.machine == host_machine ? cs_sites_find_in(&image, sites) : -ENOENT;
+}

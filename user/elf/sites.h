@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Where a file carries an OpenSSL-like TLS library, and at which file offsets its functions are to
+ * be probed. BoringSSL and LibreSSL count; NSS (whose libssl3.so has other SSL_* functions) does
+ * not. Nothing is attached here.
+ */
+#pragma once
+
+#include "user/elf/image.h"
+
+enum cs_site_kind {
+    CS_SITE_STATEM_CONNECT, /* entry only: these may run on a fibre stack (SSL_MODE_ASYNC) */
+    CS_SITE_STATEM_ACCEPT,
+    CS_SITE_DO_HANDSHAKE,
+    CS_SITE_CONNECT, /* SSL_connect and SSL_accept, only in libraries where they do not */
+    CS_SITE_ACCEPT,  /* pass through SSL_do_handshake: OpenSSL 1.0, LibreSSL */
+    CS_SITE_FREE,    /* SSL_free, only where a probe is cheap */
+    CS_SITE_COUNT,
+};
+
+struct cs_site {
+    uint64_t function; /* file offset of the function, for a return probe; 0 = not there */
+    uint64_t probe;    /* file offset where an entry probe costs least; first argument intact */
+    bool dear;         /* even there the kernel has to single-step */
+};
+
+struct cs_sites {
+    struct cs_site at[CS_SITE_COUNT]; /* CS_SITE_DO_HANDSHAKE is always there */
+    uint8_t build_id[CS_BUILD_ID_BYTES];
+    uint8_t build_id_bytes; /* 0 = none */
+};
+
+/*
+ * 0; -ENOENT: no such library in it, or none this machine runs (32-bit, foreign); -ENOEXEC: no
+ * valid ELF file, said once with `name` in front. `log` may be NULL.
+ */
+int cs_sites_find(int fd, const char *name, const struct cs_log *log, struct cs_sites *sites);
+
+/* The same of an opened image, whatever machine it is for. */
+int cs_sites_find_in(const struct cs_image *image, struct cs_sites *sites);
