@@ -51,8 +51,6 @@ struct conns_map {
 };
 extern struct conns_map conns SEC(".maps");
 
-extern const struct conn conn_none;
-
 /* A reader in deep sleep starts its one-second clock when a connection begins. */
 static __always_inline void wake_for_birth(void)
 {
@@ -70,8 +68,9 @@ static __always_inline void wake_for_birth(void)
 /* NULL: known already, or the table is full (counted). */
 static __always_inline struct conn *conn_create(__u64 key, __u64 now_ns)
 {
+    static const struct conn none; /* too large for the stack beside its callers */
     struct conn *conn;
-    long err = bpf_map_update_elem(&conns, &key, &conn_none, BPF_NOEXIST);
+    long err = bpf_map_update_elem(&conns, &key, &none, BPF_NOEXIST);
 
     if (err) {
         if (err != -17 /* EEXIST */)

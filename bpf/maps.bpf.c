@@ -10,7 +10,6 @@
 #include "ssl.h"
 
 const volatile struct cs_knobs knobs = {.trace_client = 1};
-const struct conn conn_none = {};
 struct cs_shared shared = {};
 
 struct ring_map ring SEC(".maps");

@@ -98,14 +98,14 @@ int up_site(struct pt_regs *ctx)
     __u64 cookie = bpf_get_attach_cookie(ctx);
     __u64 ssl = PT_REGS_PARM1(ctx);
 
-    switch (CS_COOKIE_SITE(cookie)) {
-    case CS_SITE_STATEM:
+    switch (CS_COOKIE_PROBE(cookie)) {
+    case CS_PROBE_STATEM:
         on_statem(ssl, CS_COOKIE_LIBRARY(cookie));
         break;
-    case CS_SITE_HANDSHAKE:
+    case CS_PROBE_HANDSHAKE:
         on_handshake(ssl);
         break;
-    case CS_SITE_FREE:
+    case CS_PROBE_FREE:
         on_free(ssl);
         break;
     }

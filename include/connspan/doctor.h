@@ -10,6 +10,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 struct connspan_finding {
     const char *name; /* "connect", "state", "wire", "tls", "discovery", "btf", "rights", ... */
@@ -34,6 +35,7 @@ struct connspan_diagnosis {
 int connspan_diagnose(connspan_log_fn on_log, void *context, struct connspan_diagnosis **diagnosis);
 void connspan_diagnosis_free(struct connspan_diagnosis *diagnosis);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

@@ -15,6 +15,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 #define CONNSPAN_UNKNOWN UINT64_MAX
 
@@ -131,6 +132,7 @@ struct connspan_entry {
  */
 size_t connspan_entry_json(const struct connspan_entry *entry, char *text, size_t room);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

@@ -13,6 +13,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 enum connspan_level { CONNSPAN_ERROR, CONNSPAN_WARNING, CONNSPAN_INFO, CONNSPAN_DEBUG };
 
@@ -128,6 +129,7 @@ void connspan_tracer_count_lost_output(struct connspan_tracer *tracer, uint64_t 
 /* Detaches the hooks and frees everything. NULL is fine. */
 void connspan_tracer_close(struct connspan_tracer *tracer);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

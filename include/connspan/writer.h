@@ -11,6 +11,7 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+#pragma GCC visibility push(default)
 
 enum connspan_format {
     CONNSPAN_FORMAT_NONE,
@@ -60,6 +61,7 @@ uint64_t connspan_writer_take_lost(struct connspan_writer *writer);
 /* Flushes and closes. Returns the last error of either; the writer is gone in any case. */
 int connspan_writer_close(struct connspan_writer *writer);
 
+#pragma GCC visibility pop
 #ifdef __cplusplus
 }
 #endif

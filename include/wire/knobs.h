@@ -38,12 +38,12 @@ struct cs_shared {
 };
 
 /* Cookie of an entry probe: which function it sits on, and the number of its library. */
-enum cs_site {
-    CS_SITE_STATEM = 1,    /* the OpenSSL state machine: every handshake passes it */
-    CS_SITE_HANDSHAKE = 2, /* SSL_do_handshake: its return will tell the end */
-    CS_SITE_FREE = 3,      /* SSL_free: the pointer may come back as another object */
+enum cs_probe {
+    CS_PROBE_STATEM = 1,    /* the OpenSSL state machine: every handshake passes it */
+    CS_PROBE_HANDSHAKE = 2, /* SSL_do_handshake: its return will tell the end */
+    CS_PROBE_FREE = 3,      /* SSL_free: the pointer may come back as another object */
 };
 
-#define CS_COOKIE(library, site)  ((__u64)(library) << 8 | (site))
-#define CS_COOKIE_SITE(cookie)    ((__u8)(cookie))
+#define CS_COOKIE(library, probe) ((__u64)(library) << 8 | (probe))
+#define CS_COOKIE_PROBE(cookie)   ((__u8)(cookie))
 #define CS_COOKIE_LIBRARY(cookie) ((__u16)((cookie) >> 8))

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What this kernel can do, asked before anything is loaded. Only what cannot be found by trying the
+ * real hook is here; which rung a hook takes is decided by attaching it (hooks.c).
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "user/base/log.h"
+
+struct cs_caps {
+    bool read_kernel;  /* bpf_probe_read_kernel: refused under lockdown=confidentiality */
+    bool skb_pid_tgid; /* bpf_get_current_pid_tgid in cgroup_skb: Linux 6.12 */
+    bool cookies;      /* bpf_get_attach_cookie: Linux 5.15 */
+    bool uprobe_multi; /* Linux 6.6 */
+    bool lazy_maps;    /* bpf_mem_alloc, Linux 6.1 (7c8199e24fa0): maps may grow on demand */
+};
+
+/* -EPERM: not root; -EOPNOTSUPP: no BTF. Both mean that this host cannot be traced, said why. */
+int cs_caps_require(const struct cs_log *log);
+
+void cs_caps_probe(struct cs_caps *caps);

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+/* What user space does with the loaded programs while they run: maps, counters, iterators. */
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "user/base/cleanup.h"
+#include "user/probe/hooks.h"
+
+#include <hooks.skel.h> /* needs knobs.h */
+
+static int fd_of(const struct bpf_program *program)
+{
+    return bpf_program__autoload(program) ? bpf_program__fd(program) : -1;
+}
+
+struct cs_uprobe_programs cs_hooks_uprobe_programs(const struct cs_hooks *hooks)
+{
+    struct hooks *skeleton = hooks->skeleton;
+
+    return (struct cs_uprobe_programs){
+        .site = fd_of(skeleton->progs.up_site),
+        .statem = fd_of(skeleton->progs.up_statem),
+        .handshake = fd_of(skeleton->progs.up_handshake),
+        .free = fd_of(skeleton->progs.up_free),
+        .handshake_return = fd_of(skeleton->progs.ur_handshake),
+    };
+}
+
+int cs_hooks_ring_fd(const struct cs_hooks *hooks)
+{
+    return bpf_map__fd(hooks->skeleton->maps.ring);
+}
+
+struct cs_shared *cs_hooks_shared(const struct cs_hooks *hooks)
+{
+    return (struct cs_shared *)&hooks->skeleton->bss->shared;
+}
+
+int cs_hooks_follow(const struct cs_hooks *hooks, __u32 tgid)
+{
+    __u8 one = 1;
+
+    return bpf_map_update_elem(bpf_map__fd(hooks->skeleton->maps.tree), &tgid, &one, BPF_ANY)
+               ? -errno
+               : 0;
+}
+
+/* Reading an iterator runs it; these two write to the ring, not to the reader. */
+static int run(struct bpf_link *link)
+{
+    cs_auto_fd int fd = bpf_iter_create(bpf_link__fd(link));
+    char nothing[64];
+    ssize_t got;
+
+    if (fd < 0)
+        return fd;
+    do
+        got = read(fd, nothing, sizeof(nothing));
+    while (got > 0 || (got < 0 && errno == EAGAIN));
+    return got < 0 ? -errno : 0;
+}
+
+static int run_once(const struct bpf_program *program, union bpf_iter_link_info *info)
+{
+    LIBBPF_OPTS(bpf_iter_attach_opts, options, .link_info = info, .link_info_len = sizeof(*info));
+    struct bpf_link *link = bpf_program__attach_iter(program, info ? &options : NULL);
+    int err;
+
+    if (!link)
+        return -errno;
+    err = run(link);
+    bpf_link__destroy(link);
+    return err;
+}
+
+int cs_hooks_sweep(const struct cs_hooks *hooks)
+{
+    union bpf_iter_link_info info = {.map.map_fd = bpf_map__fd(hooks->skeleton->maps.conns)};
+
+    return run_once(hooks->skeleton->progs.sweep_conns, &info);
+}
+
+int cs_hooks_seed(const struct cs_hooks *hooks)
+{
+    if (fd_of(hooks->skeleton->progs.seed_sockets) < 0)
+        return 0;
+    return run_once(hooks->skeleton->progs.seed_sockets, NULL);
+}
+
+void cs_hooks_losses(const struct cs_hooks *hooks, __u64 *total)
+{
+    int cpus = libbpf_num_possible_cpus();
+    cs_auto_free __u64 *values = cpus > 0 ? calloc((size_t)cpus, sizeof(*values)) : NULL;
+    int fd = bpf_map__fd(hooks->skeleton->maps.losses);
+
+    for (__u32 loss = 0; values && loss < CS_LOSS_COUNT; loss++) {
+        if (bpf_map_lookup_elem(fd, &loss, values))
+            continue;
+        for (int cpu = 0; cpu < cpus; cpu++)
+            total[loss] += values[cpu];
+    }
+}

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+/* Opens the skeleton, writes what is fixed before load, and loads. */
+#include "user/probe/load.h"
+
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "user/probe/plan.h"
+#include "user/probe/uprobe.h"
+
+#include <hooks.skel.h> /* needs knobs.h */
+
+enum { DEFAULT_RING_BYTES = 1 << 20, SMALLEST_RING_BYTES = 64 << 10 };
+/* A map that is allocated whole must stay small; one that grows on demand may be generous. */
+enum { DEFAULT_PENDING_LAZY = 131072, DEFAULT_PENDING_WHOLE = 32768 };
+
+#define HELLO_WINDOW_NS 50000000ull
+#define SILENT_NS       1000000000ull
+
+/* libbpf prints through one callback without a context: this thread's log, while we are in here. */
+static _Thread_local const struct cs_log *libbpf_log;
+
+static int print_libbpf(enum libbpf_print_level level, const char *format, va_list args)
+{
+    char line[2048];
+    size_t length;
+
+    if (level == LIBBPF_DEBUG || !libbpf_log || vsnprintf(line, sizeof(line), format, args) < 0)
+        return 0;
+    length = strlen(line);
+    if (length && line[length - 1] == '\n')
+        line[length - 1] = '\0';
+    cs_say(libbpf_log, CONNSPAN_DEBUG, "%s", line);
+    return 0;
+}
+
+void cs_load_log(const struct cs_log *log)
+{
+    libbpf_log = log;
+    libbpf_set_print(print_libbpf);
+}
+
+static __u32 power_of_two_above(__u32 bytes)
+{
+    __u32 size = SMALLEST_RING_BYTES;
+
+    while (size < bytes && size < 1u << 30)
+        size *= 2;
+    return size;
+}
+
+static void set_sizes(struct hooks *skeleton, const struct cs_hooks_options *options, bool lazy)
+{
+    __u32 pending = options->max_pending;
+
+    if (!pending)
+        pending = lazy ? DEFAULT_PENDING_LAZY : DEFAULT_PENDING_WHOLE;
+    bpf_map__set_max_entries(skeleton->maps.conns, pending);
+    if (lazy)
+        bpf_map__set_map_flags(skeleton->maps.conns, BPF_F_NO_PREALLOC);
+    bpf_map__set_max_entries(
+        skeleton->maps.ring,
+        power_of_two_above(options->ring_bytes ? options->ring_bytes : DEFAULT_RING_BYTES));
+    if (options->role == CONNSPAN_ROLE_CLIENT) {
+        bpf_map__set_max_entries(skeleton->maps.listeners, 1);
+        bpf_map__set_max_entries(skeleton->maps.syns, 1);
+    }
+    if (!options->filter_tree)
+        bpf_map__set_max_entries(skeleton->maps.tree, 1);
+}
+
+static void set_knobs(struct cs_knobs *knobs, const struct cs_hooks_options *options,
+                      const struct cs_caps *caps)
+{
+    knobs->start_ns = options->start_ns;
+    knobs->window_ns = HELLO_WINDOW_NS;
+    knobs->silent_ns = SILENT_NS;
+    knobs->trace_client = options->role != CONNSPAN_ROLE_SERVER;
+    knobs->trace_server = options->role != CONNSPAN_ROLE_CLIENT;
+    knobs->filter_tree = options->filter_tree;
+    knobs->read_kernel = caps->read_kernel;
+    knobs->skb_pid_tgid = caps->skb_pid_tgid;
+    knobs->has_wire = !options->no_wire;
+    knobs->has_cookies = caps->cookies;
+}
+
+int cs_load(unsigned features, const struct cs_hooks_options *options, const struct cs_caps *caps,
+            struct hooks **out)
+{
+    struct hooks *skeleton = hooks__open();
+    struct bpf_program *program;
+    int err;
+
+    if (!skeleton)
+        return -errno;
+    set_sizes(skeleton, options, caps->lazy_maps);
+    set_knobs((struct cs_knobs *)&skeleton->rodata->knobs, options, caps);
+    bpf_object__for_each_program(program, skeleton->obj)
+    {
+        bpf_program__set_autoload(program, cs_plan_wants(features, bpf_program__name(program)));
+    }
+    if (caps->uprobe_multi) {
+        bpf_program__set_expected_attach_type(skeleton->progs.up_site,
+                                              (enum bpf_attach_type)CS_TRACE_UPROBE_MULTI);
+        bpf_program__set_expected_attach_type(skeleton->progs.ur_handshake,
+                                              (enum bpf_attach_type)CS_TRACE_UPROBE_MULTI);
+    }
+    err = hooks__load(skeleton);
+    if (err) {
+        hooks__destroy(skeleton);
+        return err;
+    }
+    *out = skeleton;
+    return 0;
+}
