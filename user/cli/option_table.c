@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+/* The rows: what can be said on the command line, and in which words it is explained. */
+#include "user/cli/option_table.h"
+
+#define AT(field) offsetof(struct cs_options, field)
+#define TRACE     (CS_VERB_RECORD | CS_VERB_REPLAY)
+#define EVERY     (TRACE | CS_VERB_DOCTOR)
+
+#define OUTPUT    "Output"
+#define SELECTION "Which connections"
+#define HOOKS     "How to see them"
+#define COMMAND   "Running a command"
+#define GENERAL   "General"
+
+const char *const cs_option_groups[] = {OUTPUT, SELECTION, HOOKS, COMMAND, GENERAL, NULL};
+
+const struct cs_choice cs_formats[] = {
+    {"ndjson", CONNSPAN_FORMAT_NDJSON},
+    {"table", CONNSPAN_FORMAT_TABLE},
+    {NULL},
+};
+
+static const struct cs_choice roles[] = {
+    {"client", CONNSPAN_ROLE_CLIENT},
+    {"server", CONNSPAN_ROLE_SERVER},
+    {"both", CONNSPAN_ROLE_BOTH},
+    {NULL},
+};
+
+static const struct cs_choice connect_hooks[] = {
+    {"auto", CONNSPAN_HOOK_AUTO},
+    {"fentry", CONNSPAN_HOOK_FENTRY},
+    {"kprobe", CONNSPAN_HOOK_KPROBE},
+    {"basic", CONNSPAN_HOOK_BASIC},
+    {NULL},
+};
+
+/* clang-format off */
+const struct cs_option cs_option_table[] = {
+    {"output", 'o', TRACE, CS_OPTION_OUTPUTS, AT(outputs), "[FORMAT:]FILE", "-", OUTPUT,
+     "write entries to FILE, - is standard output; may be given again for more files", cs_formats},
+    {"format", 'f', TRACE, CS_OPTION_CHOICE, AT(format), "FORMAT",
+     "table on a terminal, ndjson elsewhere", OUTPUT,
+     "format of - and of files whose extension tells none: ndjson or table", cs_formats},
+    {"mode", 0, TRACE, CS_OPTION_MODE, AT(mode), "OCTAL", "0600", OUTPUT,
+     "permissions of a new output file"},
+    {"duration", 'd', CS_VERB_RECORD, CS_OPTION_TIME, AT(duration_ns), "TIME", NULL, OUTPUT,
+     "stop after this time: 500ms, 10s (or 10), 5m, 2h, 1d"},
+    {"tape", 0, CS_VERB_RECORD, CS_OPTION_TEXT, AT(tape), "FILE", NULL, OUTPUT,
+     "also record the raw events to FILE, for connspan replay"},
+
+    {"pid", 'p', TRACE, CS_OPTION_PIDS, AT(pids), "PID", NULL, SELECTION,
+     "only of this process and what it forks later"},
+    {"comm", 'c', TRACE, CS_OPTION_TEXTS, AT(comms), "NAME", NULL, SELECTION,
+     "only of processes, threads or executables of this name; * ? [a-z] are allowed"},
+    {"port", 0, TRACE, CS_OPTION_PORTS, AT(ports), "PORT", NULL, SELECTION,
+     "only to this remote port (role client) or local port (role server)"},
+    {"cgroup", 0, TRACE, CS_OPTION_TEXTS, AT(cgroups), "PATH", NULL, SELECTION,
+     "only of processes in this cgroup and those below it"},
+    {"role", 0, TRACE, CS_OPTION_CHOICE, AT(role), "ROLE", "client", SELECTION,
+     "this host's part in the connection: client, server or both", roles},
+
+    {"hooks", 0, CS_VERB_RECORD, CS_OPTION_CHOICE, AT(connect_hook), "RUNG", "auto", HOOKS,
+     "how connectStart is learned: auto, fentry, kprobe or basic", connect_hooks},
+    {"no-uprobes", 0, CS_VERB_RECORD, CS_OPTION_FLAG, AT(no_uprobes), NULL, NULL, HOOKS,
+     "do not probe TLS libraries; TLS times then come from the wire"},
+    {"no-uretprobes", 0, CS_VERB_RECORD, CS_OPTION_FLAG, AT(no_uretprobes), NULL, NULL, HOOKS,
+     "probe the entry of library functions only, not their return"},
+    {"no-wire", 0, CS_VERB_RECORD, CS_OPTION_FLAG, AT(no_wire), NULL, NULL, HOOKS,
+     "do not look at packets; only probed libraries then show TLS"},
+    {"ring-size", 0, CS_VERB_RECORD, CS_OPTION_SIZE, AT(ring_bytes), "SIZE", NULL, HOOKS,
+     "kernel buffer for events, e.g. 512K or 4M"},
+    {"max-pending", 0, CS_VERB_RECORD, CS_OPTION_NUMBER, AT(max_pending), "N", NULL, HOOKS,
+     "connections in progress that the kernel may remember"},
+
+    {"all", 'a', CS_VERB_RECORD, CS_OPTION_FLAG, AT(all), NULL, NULL, COMMAND,
+     "with a command: trace the whole host all the same"},
+    {"user", 'u', CS_VERB_RECORD, CS_OPTION_TEXT, AT(user), "NAME", NULL, COMMAND,
+     "run the command as this user"},
+
+    {"json", 0, CS_VERB_DOCTOR, CS_OPTION_FLAG, AT(json), NULL, NULL, GENERAL,
+     "print the findings as one JSON object"},
+    {"quiet", 'q', EVERY, CS_OPTION_FLAG, AT(quiet), NULL, NULL, GENERAL,
+     "say nothing on standard error but errors"},
+    {"verbose", 'v', EVERY, CS_OPTION_COUNT, AT(verbosity), NULL, NULL, GENERAL,
+     "say more on standard error; twice for debugging"},
+    {"help", 'h', EVERY, CS_OPTION_FLAG, AT(help), NULL, NULL, GENERAL, "explain and exit"},
+    {"version", 0, EVERY, CS_OPTION_FLAG, AT(version), NULL, NULL, GENERAL,
+     "print the version and exit"},
+};
+/* clang-format on */
+const size_t cs_option_count = sizeof(cs_option_table) / sizeof(cs_option_table[0]);
+
+const struct cs_verb_row cs_verb_table[] = {
+    {"record", CS_VERB_RECORD, "[options] [-- command [args...]]",
+     "trace this host, or the command and all that it starts"},
+    {"replay", CS_VERB_REPLAY, "TAPE [options]",
+     "make entries from a recorded tape; needs no root"},
+    {"doctor", CS_VERB_DOCTOR, "[--json]",
+     "tell what works on this host, what is lost and how to get it"},
+};
+const size_t cs_verb_count = sizeof(cs_verb_table) / sizeof(cs_verb_table[0]);
