@@ -50,9 +50,11 @@ static bool misbehave(const struct serve *serve, int fd)
         recv(fd, hello, sizeof(hello), 0);
     if (serve->fault == SERVE_ALERT)
         net_send_all(fd, alert, sizeof(alert));
-    if (serve->fault == SERVE_SILENT)
+    if (serve->fault == SERVE_SILENT) {
+        net_print("hello\n");
         while (recv(fd, hello, sizeof(hello), 0) > 0)
             ;
+    }
     if (serve->fault == SERVE_RESET)
         net_reset(fd);
     else

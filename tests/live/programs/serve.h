@@ -11,7 +11,7 @@ enum serve_fault {
     SERVE_ALERT,  /* after the client's first bytes: handshake_failure in clear */
     SERVE_CLOSE,  /* ... FIN */
     SERVE_RESET,  /* ... RST */
-    SERVE_SILENT, /* ... nothing until the client goes */
+    SERVE_SILENT, /* ... nothing but a line on standard output until the client goes */
     SERVE_IGNORE, /* accept and close */
 };
 

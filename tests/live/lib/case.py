@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: MIT
+"""The test case of the live tests, and main(): one tracer per class follows the test's own tree.
+
+Tests assert order, counts and one-sided windows, never speed: a program reads its clock before the
+call that starts something and after the call that ends it, so a START of ours is never before the
+program's, an END of ours never after it. How near they are is asked of the median alone.
+"""
+import os
+import statistics
+import sys
+import tempfile
+import unittest
+
+from . import host, programs
+from .certs import Certificate
+from .tracer import Tracer
+
+WINDOW_NS = 5_000_000  # of a median, on loopback
+
+
+class LiveCase(unittest.TestCase):
+    options = ()  # of the tracer of the class; None: the tests start their own
+
+    @classmethod
+    def setUpClass(cls):
+        folder = tempfile.TemporaryDirectory(prefix="connspan-live-")
+        cls.addClassCleanup(folder.cleanup)
+        cls.folder = folder.name
+        cls.certificate = Certificate(cls.folder)
+        cls.set_up()
+        if cls.options is not None:
+            cls.tracer = Tracer(cls.folder, "-p", os.getpid(), *cls.options)
+            cls.addClassCleanup(cls.finish)
+
+    @classmethod
+    def set_up(cls):
+        """What must exist before the tracer starts."""
+
+    @classmethod
+    def finish(cls):
+        lost = cls.tracer.stop().lost
+        if lost:
+            raise AssertionError(f"lost: {lost}")
+
+    @classmethod
+    def server(cls, *options, **more):
+        server = programs.Server(*options, **more)
+        cls.addClassCleanup(server.stop)
+        return server
+
+    def trace(self, command, *options, status=0, **more):
+        """`record -- command` in a tracer of its own: its checked file."""
+        self.own = Tracer(self.folder, *options, command=command, **more)
+        return self.own.join(status)
+
+    def entry_of(self, marks, **wanted):
+        """The entry of the connection a client measured; waits for it."""
+        key = marks["pid"], marks["localPort"]
+        return self.tracer.wait_entry(
+            lambda e: e.key == key and all(e.connection[k] == v for k, v in wanted.items())
+        )
+
+    def entry_to(self, port, pid=None):
+        """The entry of a connection to `port`, where the client knows no local port."""
+        return self.tracer.wait_entry(
+            lambda e: e.connection["remotePort"] == port and pid in (None, e["process"]["pid"])
+        )
+
+    # ---- assertions ----
+
+    def assert_connected(self, entry):
+        self.assertEqual(entry.connection["outcome"], "connected", entry)
+        self.assertIsNone(entry.connection["error"], entry)
+
+    def assert_failed(self, entry, phase, code, outcome="failed"):
+        self.assertEqual(entry.connection["outcome"], outcome, entry)
+        error = entry.connection["error"]
+        self.assertEqual((error["phase"], error["code"]), (phase, code), entry)
+        self.assertIsNotNone(entry["phases"]["failed"], entry)
+        self.assertEqual(entry["responseEnd"], entry["phases"]["failed"], entry)
+
+    def assert_starts(self, name, pairs):
+        """pairs of (ours, the program's own, read before the call)."""
+        self._assert_one_sided(name, [ours - own for ours, own in pairs])
+
+    def assert_ends(self, name, pairs):
+        """pairs of (ours, the program's own, read after the call)."""
+        self._assert_one_sided(name, [own - ours for ours, own in pairs])
+
+    def _assert_one_sided(self, name, skews):
+        self.assertGreaterEqual(min(skews), 0, f"{name}: on the wrong side, ns: {sorted(skews)}")
+        self.assertLess(statistics.median(skews), WINDOW_NS, f"{name}, ns: {sorted(skews)}")
+
+
+def main():
+    """Runs the calling file's tests. Status 77: nothing could be run, and it says why."""
+    reason = host.cannot_trace()
+    if reason:
+        print(f"skipped: {reason}")
+        sys.exit(1 if host.required() else host.SKIP_STATUS)
+    ran = unittest.main(exit=False, verbosity=2).result
+    for test, why in ran.skipped:
+        print(f"skipped: {test.id()}: {why}")
+    if not ran.wasSuccessful() or (ran.skipped and host.required()):
+        sys.exit(1)
+    sys.exit(host.SKIP_STATUS if len(ran.skipped) >= max(ran.testsRun, 1) else 0)

@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: MIT
+"""The NDJSON file read back, and the rules every line of it must keep."""
+import json
+from decimal import Decimal
+
+from . import host
+
+# Resource Timing's order; zeros and nulls are skipped.
+ORDER = (
+    "startTime domainLookupStart domainLookupEnd connectStart secureConnectionStart connectEnd "
+    "requestStart firstInterimResponseStart finalResponseHeadersStart responseStart responseEnd"
+).split()
+
+# What a host tracer cannot know is constant in every connection entry.
+ZERO = (
+    "workerStart redirectStart redirectEnd requestStart firstInterimResponseStart "
+    "finalResponseHeadersStart responseStart responseStatus"
+).split()
+
+
+class Entry(dict):
+    """One line. Times are milliseconds as Decimal: not a nanosecond is lost."""
+
+    def __init__(self, fields, origin_ns):
+        super().__init__(fields)
+        self.origin_ns = origin_ns
+
+    def ns(self, phase):
+        """A phase as CLOCK_MONOTONIC nanoseconds; None when it was not reached."""
+        value = self["phases"][phase]
+        return None if value is None else self.origin_ns + int(value * 1_000_000)
+
+    @property
+    def connection(self):
+        return self["connection"]
+
+    @property
+    def key(self):
+        return self["process"]["pid"], self.connection["localPort"]
+
+
+class File:
+    """A file that ended in order: header, entries, stats."""
+
+    def __init__(self, text):
+        self.lines = text.splitlines()
+        parsed = [json.loads(line, parse_float=Decimal) for line in self.lines]
+        check(parsed, "the file is empty")
+        self.header = parsed[0]
+        check(self.header["entryType"] == "connspan.header", "the first line is no header")
+        origin_ns = int(self.header["timeOrigin"]["monotonicNs"])
+        kinds = {}
+        for fields in parsed[1:]:
+            kinds.setdefault(fields["entryType"], []).append(fields)
+        self.stats = kinds.pop("connspan.stats", [])
+        self.headers = kinds.pop("connspan.header", [])
+        self.entries = [Entry(f, origin_ns) for kind in kinds.values() for f in kind]
+
+    def check_ended(self):
+        """Everything that holds for a whole file, whatever was traced."""
+        check(not self.headers, "a second header line")
+        last = json.loads(self.lines[-1])
+        check(last["entryType"] == "connspan.stats", f"the last line is no stats: {last}")
+        check(last["entries"] == len(self.entries), f"{last} but {len(self.entries)} entries")
+        ids = [e.connection["id"] for e in self.entries if not e.connection["late"]]
+        check(len(ids) == len(set(ids)), "a connection.id was used twice")
+        for entry in self.entries:
+            check_entry(entry)
+        check_schema(self.lines)
+
+    @property
+    def lost(self):
+        """{counter: total} of what was lost. A library that cannot be probed costs no entry."""
+        total = self.stats[-1]["total"]
+        return {name: count for name, count in total.items() if count and name != "library"}
+
+
+def check(condition, message):
+    if not condition:
+        raise AssertionError(message)
+
+
+def check_order(entry):
+    marks = [(name, entry[name]) for name in ORDER if entry.get(name)]
+    for (before, a), (after, b) in zip(marks, marks[1:]):
+        check(a <= b, f"{before} {a} is after {after} {b}: {show(entry)}")
+    check("order" not in entry.connection["flags"], f"flagged: {show(entry)}")
+
+
+def check_entry(entry):
+    check_order(entry)
+    for name in ZERO:
+        check(entry[name] == 0, f"{name} is not 0: {show(entry)}")
+    check(entry["fetchStart"] == entry["startTime"], f"fetchStart: {show(entry)}")
+    check(entry["duration"] == entry["responseEnd"] - entry["startTime"], f"sum: {show(entry)}")
+    if entry.connection["error"]:
+        for name in ("connectStart", "secureConnectionStart", "connectEnd"):
+            check(entry[name] == 0, f"{name} of a failure is not 0: {show(entry)}")
+    if entry["tls"] is None:
+        check(not entry["secureConnectionStart"], f"secure without TLS: {show(entry)}")
+
+
+def check_schema(lines, most=300):
+    """Against docs/entry.schema.json; of a long file the first and the last lines."""
+    try:
+        import jsonschema
+    except ImportError:
+        return
+    path = host.SOURCE / "docs" / "entry.schema.json"
+    schema = json.loads(path.read_text(encoding="utf-8"))
+    validator = jsonschema.validators.validator_for(schema)(schema)
+    for line in lines if len(lines) <= 2 * most else lines[:most] + lines[-most:]:
+        errors = [error.message for error in validator.iter_errors(json.loads(line))]
+        check(not errors, f"{errors} in {line}")
+
+
+def show(entry):
+    return json.dumps(entry, default=str)

@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: MIT
+"""Real programs with nginx as their server: curl, openssl, python, node, wget, Go."""
+import os
+import subprocess
+import sys
+
+from lib import host, programs
+from lib.case import LiveCase, main
+from lib.certs import NAME
+
+NODE_WINDOW_NS = 20_000_000
+
+
+class Clients(LiveCase):
+    @classmethod
+    def set_up(cls):
+        cls.nginx = programs.Nginx(cls.folder, cls.certificate)
+        cls.addClassCleanup(cls.nginx.stop)
+        cls.url = f"https://{NAME}:{cls.nginx.port}/"
+
+    def run_client(self, *args, stdin=b"", **env):
+        """Runs a program that must succeed; returns its pid."""
+        process = subprocess.Popen(
+            [str(arg) for arg in args], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, env={**os.environ, **env},
+        )
+        output, _ = process.communicate(stdin, timeout=60)
+        self.assertEqual(process.returncode, 0, output)
+        self.output = output.decode(errors="replace")
+        return process.pid
+
+    def entries_of(self, pid, count=1):
+        """Waits for `count` connected entries of one process."""
+
+        def connected():
+            return [e for e in self.tracer.read().entries
+                    if e["process"]["pid"] == pid and e.connection["outcome"] == "connected"]
+
+        self.tracer.wait_entry(lambda _: len(connected()) >= count)
+        return connected()
+
+    def check(self, entry, comm=None, sources=None, **tls):
+        self.assert_connected(entry)
+        self.assertIsNotNone(entry["tls"], entry)
+        self.assertEqual(entry["tls"]["serverName"], NAME)
+        for name, value in tls.items():
+            self.assertEqual(entry["tls"][name], value, entry["tls"])
+        if comm:
+            self.assertEqual(entry["process"]["comm"], comm)
+        if sources and self.tracer.hooks["tls"] != "off":
+            found = entry["tls"]["startSource"], entry["tls"]["endSource"]
+            self.assertEqual(found, sources, entry["tls"])
+
+    # ---- curl ----
+
+    def curl(self, *args):
+        return self.run_client(
+            host.tool("curl"), "-sS", "--cacert", self.certificate.cert, *args, self.url
+        )
+
+    def test_curl(self):
+        (entry,) = self.entries_of(self.curl())
+        self.check(entry, "curl", ("uprobe", "uprobe"), version="1.3", boundBy="thread")
+
+    def test_curl_tls12_proves_https(self):
+        (entry,) = self.entries_of(self.curl("--tls-max", "1.2"))
+        self.check(entry, "curl", ("uprobe", "uprobe"), version="1.2", alpn="h2")
+        self.assertEqual(entry["name"], self.url)
+        self.assertEqual(entry["nextHopProtocol"], "h2")
+
+    def test_curl_reuses_its_connection(self):
+        self.assertEqual(len(self.entries_of(self.curl(self.url, self.url))), 1)
+
+    def test_wget(self):
+        """Debian's wget has GnuTLS: only the wire knows."""
+        pid = self.run_client(
+            host.tool("wget"), "-q", "-O", "-", f"--ca-certificate={self.certificate.cert}", self.url
+        )
+        (entry,) = self.entries_of(pid)
+        self.check(entry, "wget", version="1.3")
+
+    # ---- openssl s_client: the handshake is inside SSL_write ----
+
+    def s_client(self, *args):
+        return self.run_client(
+            host.tool("openssl"), "s_client", "-connect", f"127.0.0.1:{self.nginx.port}",
+            "-servername", NAME, "-CAfile", self.certificate.cert, *args,
+            stdin=b"GET / HTTP/1.0\r\n\r\n",
+        )
+
+    def test_s_client(self):
+        for version, option in (("1.2", "-tls1_2"), ("1.3", "-tls1_3")):
+            with self.subTest(version):
+                (entry,) = self.entries_of(self.s_client(option))
+                self.check(entry, "openssl", ("uprobe", "wire"), version=version)
+
+    def test_s_client_async_survives(self):
+        """SSL_MODE_ASYNC runs the handshake on a fibre's stack: a return probe there would kill."""
+        for option in ("-tls1_2", "-tls1_3"):
+            for _ in range(5):
+                (entry,) = self.entries_of(self.s_client("-async", option))
+                self.check(entry, "openssl")
+                self.assertIn("CONNECTED", self.output)
+
+    # ---- interpreters ----
+
+    def test_python_blocking(self):
+        pid = self.run_client(
+            sys.executable, host.SCRIPTS / "client.py", "blocking", self.certificate.cert,
+            "127.0.0.1", self.echo_server().port, NAME, 3,
+        )
+        marks = programs.json_lines(self.output)
+        pairs = [(self.entry_of(own), own) for own in marks]
+        self.assertEqual(len(self.entries_of(pid, 3)), 3)
+        for entry, _ in pairs:
+            self.check(entry, None, ("uprobe", "uprobe"), version="1.3")
+        for ours, own in (("connectStart", "connectStart"), ("tlsStart", "tlsStart")):
+            self.assert_starts(ours, [(e.ns(ours), m[own]) for e, m in pairs])
+        for ours, own in (("tcpEstablished", "connected"), ("tlsEnd", "tlsEnd")):
+            self.assert_ends(ours, [(e.ns(ours), m[own]) for e, m in pairs])
+
+    def echo_server(self):
+        """The Python client exchanges a byte, which nginx would not understand."""
+        return self.server(certificate=self.certificate)
+
+    def test_python_asyncio(self):
+        """Eight handshakes at once on memory BIOs of one thread."""
+        self.run_client(
+            sys.executable, host.SCRIPTS / "client.py", "asyncio", self.certificate.cert,
+            "127.0.0.1", self.echo_server().port, NAME, 8,
+        )
+        marks = programs.json_lines(self.output)
+        pairs = [(self.entry_of(own), own) for own in marks]
+        self.assertEqual(len(pairs), 8)
+        for entry, own in pairs:
+            self.check(entry, version="1.3")
+            self.assertLessEqual(own["connectStart"], entry.ns("connectStart"))
+            self.assertLessEqual(entry.ns("tlsEnd"), own["tlsEnd"])
+            if self.tracer.hooks["tls"] != "off":
+                self.assertEqual(entry["tls"]["startSource"], "uprobe")
+                self.assertEqual(entry["tls"]["boundBy"], "thread")
+
+    def node(self, kind, count):
+        return self.run_client(
+            host.tool("node"), host.SCRIPTS / "fetch.mjs", kind, self.certificate.cert, self.url,
+            count, NODE_EXTRA_CA_CERTS=self.certificate.cert,
+        )
+
+    def test_node_https(self):
+        self.node("https", 8)
+        marks = programs.json_lines(self.output)
+        self.assertEqual(len(marks), 8)
+        skews = []
+        for own in marks:
+            entry = self.entry_of(own)
+            self.check(entry, version="1.3")
+            self.assertLessEqual(own["connectStart"], entry.ns("connectStart"))
+            self.assertLessEqual(entry.ns("tcpEstablished"), own["connected"])
+            skews.append(abs(own["tlsEnd"] - entry.ns("tlsEnd")))
+        self.assertLess(sorted(skews)[len(skews) // 2], NODE_WINDOW_NS)
+
+    def test_node_fetch(self):
+        pid = self.node("fetch", 4)
+        for entry in self.entries_of(pid, 1):
+            self.check(entry, version="1.3")
+
+    def test_go(self):
+        """Go's own TLS, bound to no thread: the wire's marks against httptrace's."""
+        self.run_client(host.program("httptrace"), self.certificate.cert, self.url, 5)
+        marks = programs.json_lines(self.output)
+        pairs = [(self.entry_of(own), own) for own in marks]
+        for entry, own in pairs:
+            self.check(entry, "httptrace", ("wire", "wire"), version="1.3", boundBy="none")
+            self.assertEqual(own["protocol"], "h2")
+        for ours, own in (("connectStart", "connectStart"), ("tlsStart", "tlsStart")):
+            self.assert_starts(ours, [(e.ns(ours), m[own]) for e, m in pairs])
+        for ours, own in (("tcpEstablished", "connected"), ("tlsEnd", "tlsEnd")):
+            self.assert_ends(ours, [(e.ns(ours), m[own]) for e, m in pairs])
+
+
+if __name__ == "__main__":
+    main()

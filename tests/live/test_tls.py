@@ -1,0 +1,225 @@
+# SPDX-License-Identifier: MIT
+"""TLS by OpenSSL in every way a C program can drive it, against the client's own clock."""
+from lib import programs
+from lib.case import LiveCase, main
+from lib.certs import NAME
+
+TLS13 = "TLS_AES_256_GCM_SHA384"
+TLS12 = "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384"
+EXCHANGE = "send=x", "recv", "close"
+
+
+class Tls(LiveCase):
+    @classmethod
+    def set_up(cls):
+        cls.plain_server = cls.server(certificate=cls.certificate)
+
+    def connections(self, *args, server=None, steps=("connect", "tls"), count=5):
+        """[(entry, what the client measured)], all of them good."""
+        server = server or self.plain_server
+        marks = programs.marks(
+            "--connections", count, "--sni", NAME, "--ca", self.certificate.cert, *args,
+            server.at, *steps, *EXCHANGE,
+        )
+        self.assertEqual(len(marks), count)
+        pairs = [(self.entry_of(own, late=False), own) for own in marks]
+        for entry, own in pairs:
+            self.assertFalse(own["tlsFailed"])
+            self.assert_connected(entry)
+            self.assertIsNotNone(entry["tls"], entry)
+            self.assertEqual(entry["tls"]["serverName"], NAME)
+            self.assertEqual(entry["secureConnectionStart"], entry["phases"]["tlsStart"])
+            self.assertEqual(entry["connectEnd"], entry["phases"]["tlsEnd"])
+        return pairs
+
+    def check_marks(self, pairs, end="tlsEnd"):
+        for ours, own in (("connectStart", "connectStart"), ("tlsStart", "tlsStart")):
+            self.assert_starts(ours, [(e.ns(ours), m[own]) for e, m in pairs])
+        for ours, own in (("tcpEstablished", "connected"), ("tlsEnd", end)):
+            self.assert_ends(ours, [(e.ns(ours), m[own]) for e, m in pairs])
+
+    def check_source(self, pairs, start="uprobe", end="uprobe", bound="thread"):
+        if self.tracer.hooks["tls"] == "off":
+            start, end, bound = "wire", "wire", "none"
+        for entry, _ in pairs:
+            tls = entry["tls"]
+            found = tls["startSource"], tls["endSource"], tls["boundBy"]
+            self.assertEqual(found, (start, end, bound), tls)
+
+    def check_facts(self, pairs, **facts):
+        for entry, _ in pairs:
+            for name, value in facts.items():
+                self.assertEqual(entry["tls"][name], value, entry["tls"])
+
+    def test_13_blocking(self):
+        pairs = self.connections("--tls", "1.3")
+        self.check_marks(pairs)
+        self.check_source(pairs)
+        self.check_facts(pairs, version="1.3", cipher=TLS13, resumed=False, earlyData=False)
+        for entry, _ in pairs:
+            self.assertIn("libssl", entry["tls"]["library"])
+            self.assertEqual(entry["name"], f"tls://{NAME}:{self.plain_server.port}")
+
+    def test_12_blocking(self):
+        pairs = self.connections("--tls", "1.2")
+        self.check_marks(pairs)
+        self.check_source(pairs)
+        self.check_facts(pairs, version="1.2", cipher=TLS12, resumed=False)
+
+    def test_nonblocking(self):
+        for version in ("1.2", "1.3"):
+            with self.subTest(version):
+                pairs = self.connections("--tls", version, steps=("nonblocking", "connect", "tls"))
+                self.check_marks(pairs)
+                self.check_source(pairs)
+                for entry, _ in pairs:
+                    self.assertGreater(entry["tls"]["calls"], 1)
+
+    def test_memory_bio(self):
+        """The client reads tlsEnd before it hands the last flight to the kernel (D7)."""
+        for version in ("1.2", "1.3"):
+            with self.subTest(version):
+                steps = "nonblocking", "connect", "tls-memory"
+                pairs = self.connections("--tls", version, steps=steps)
+                self.check_source(pairs)
+                self.check_marks(pairs, end="tlsFlushed")
+
+    def test_resumed(self):
+        for version in ("1.2", "1.3"):
+            with self.subTest(version):
+                pairs = self.connections("--tls", version, "--resume")
+                self.check_marks(pairs)
+                self.assertTrue(any(own["resumed"] for _, own in pairs))
+                for entry, own in pairs:
+                    self.assertEqual(entry["tls"]["resumed"], own["resumed"], entry["tls"])
+
+    def test_early_data(self):
+        """OpenSSL's handshake call returns 1 before the ClientHello has left (D5)."""
+        server = self.server("--early-data", 1000, certificate=self.certificate)
+        for steps in (("connect", "tls"), ("nonblocking", "connect", "tls-memory")):
+            pairs = self.connections(
+                "--tls", "1.3", "--resume", "--early-data", server=server, steps=steps
+            )
+            self.check_marks(pairs, end="tlsFlushed")
+            self.check_facts(pairs[1:], resumed=True, earlyData=True)
+            self.check_facts(pairs[:1], resumed=False, earlyData=False)
+
+    def test_hello_retry_request(self):
+        """RFC 8446 section 4.1.4: two ClientHellos, the first is the start."""
+        server = self.server("--groups", "P-384", certificate=self.certificate)
+        pairs = self.connections("--tls", "1.3", "--groups", "X25519:P-384", server=server)
+        self.check_marks(pairs)
+        self.check_facts(pairs, version="1.3", resumed=False)
+
+    def test_client_certificate(self):
+        server = self.server("--client-ca", self.certificate.cert, certificate=self.certificate)
+        for version in ("1.2", "1.3"):
+            with self.subTest(version):
+                pairs = self.connections(
+                    "--tls", version, "--cert", self.certificate.both, server=server
+                )
+                self.check_marks(pairs)
+
+    def test_ssl_object_used_again(self):
+        """SSL_clear, and SSL_free + SSL_new which mostly gives the same address."""
+        for reuse in (("--clear-ssl",), ()):
+            pairs = self.connections("--tls", "1.3", *reuse, count=20)
+            self.check_marks(pairs)
+            self.check_source(pairs)
+
+    def test_threads(self):
+        pairs = self.connections_of_threads()
+        self.check_marks(pairs)
+        self.check_source(pairs)
+
+    def connections_of_threads(self):
+        marks = programs.marks(
+            "--connections", 5, "--threads", 8, "--ca", self.certificate.cert, "--sni", NAME,
+            self.plain_server.at, "nonblocking", "connect", "tls-memory", *EXCHANGE,
+        )
+        self.assertEqual(len(marks), 40)
+        return [(self.entry_of(own), own) for own in marks]
+
+    def test_slow_server(self):
+        """The wait for the ServerHello lies between secureConnectionStart and connectEnd."""
+        delay_ms = 200
+        server = self.server("--delay-hello", delay_ms, certificate=self.certificate)
+        pairs = self.connections("--tls", "1.3", server=server, count=2)
+        self.check_marks(pairs)
+        for entry, _ in pairs:
+            spent = entry["connectEnd"] - entry["secureConnectionStart"]
+            self.assertGreater(spent, delay_ms - 20)
+
+    def test_alpn_in_clear(self):
+        """OpenSSL's server chooses none here: what was offered is not what is spoken."""
+        pairs = self.connections("--tls", "1.2", "--alpn", "h2,http/1.1")
+        for entry, _ in pairs:
+            self.assertIsNone(entry["tls"]["alpn"])
+            self.assertEqual(entry["nextHopProtocol"], "")
+
+    def test_tls_after_a_pause(self):
+        """Within the second before a silent connection counts as complete: one entry."""
+        pairs = self.connections("--tls", "1.3", steps=("connect", "delay=300", "tls"), count=2)
+        self.check_marks(pairs)
+
+    def test_tls_after_a_long_silence_is_late(self):
+        server = self.server(certificate=self.certificate)
+        (own,) = programs.marks(
+            "--sni", NAME, server.at, "connect", "delay=2500", "tls", *EXCHANGE
+        )
+        first = self.entry_of(own, late=False)
+        late = self.entry_of(own, late=True)
+        self.assertIsNone(first["tls"])
+        self.assertEqual(first.connection["id"], late.connection["id"])
+        self.assertEqual(late["startTime"], late["phases"]["tlsStart"])
+        self.assertEqual(late["tls"]["serverName"], NAME)
+        self.assert_starts("tlsStart", [(late.ns("tlsStart"), own["tlsStart"])])
+        self.assert_ends("tlsEnd", [(late.ns("tlsEnd"), own["tlsEnd"])])
+
+
+class WireOnly(Tls):
+    """The same without a look into any library."""
+
+    options = ("--no-uprobes",)
+
+    def check_source(self, pairs, **_):
+        super().check_source(pairs, "wire", "wire", "none")
+
+    def test_nonblocking(self):
+        pairs = self.connections(steps=("nonblocking", "connect", "tls"))
+        self.check_marks(pairs)
+
+    def test_13_blocking(self):
+        pairs = self.connections("--tls", "1.3")
+        self.check_marks(pairs)
+        self.check_source(pairs)
+        self.assertEqual(self.tracer.hooks["tls"], "off")
+
+
+class EntryOnly(LiveCase):
+    """--no-uretprobes: the start by the library, the end by the wire."""
+
+    options = ("--no-uretprobes",)
+
+    def test_sources(self):
+        server = self.server(certificate=self.certificate)
+        (own,) = programs.marks(server.at, "connect", "tls", *EXCHANGE)
+        tls = self.entry_of(own)["tls"]
+        if self.tracer.hooks["tls"] == "off":
+            self.skipTest("no uprobes on this host")
+        self.assertEqual((tls["startSource"], tls["endSource"]), ("uprobe", "wire"))
+
+
+class NoWire(LiveCase):
+    options = ("--no-wire",)
+
+    def test_times_without_facts(self):
+        server = self.server(certificate=self.certificate)
+        (own,) = programs.marks(server.at, "connect", "tls", *EXCHANGE)
+        entry = self.entry_of(own)
+        self.assertEqual(self.tracer.hooks["wire"], "off")
+        self.assert_connected(entry)
+
+
+if __name__ == "__main__":
+    main()
