@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* A fold whose records are kept: what they borrow is copied, so tests look at them at leisure. */
+#pragma once
+
+#include "user/fold/fold.h"
+
+enum { CAPTURE_RECORDS = 16, CAPTURE_TEXT_BYTES = 64 };
+
+struct capture {
+    struct cs_fold *fold;
+    size_t count;
+    struct cs_record records[CAPTURE_RECORDS];
+    char texts[CAPTURE_RECORDS][3][CAPTURE_TEXT_BYTES]; /* exe, cgroup, library */
+};
+
+/* `max_pending` 0: the fold's default. */
+void capture_open(struct capture *capture, size_t max_pending);
+void capture_close(struct capture *capture);
+
+#define GIVE(capture, builder)                                                                     \
+    do {                                                                                           \
+        __typeof__(builder) given = builder;                                                       \
+        cs_fold_event((capture)->fold, &given.event);                                              \
+    } while (0)

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+/* One function per kind of record. */
+#include "tests/harness/events.h"
+
+#include <string.h>
+#include <sys/socket.h>
+
+static struct cs_event header(enum cs_event_kind kind, size_t size, uint64_t id, uint64_t at_ns)
+{
+    return (struct cs_event){
+        .ts_ns = at_ns,
+        .conn_id = id,
+        .size_bytes = (uint32_t)((size + 7) & ~7UL),
+        .kind = kind,
+        .version = CS_EVENT_VERSION,
+    };
+}
+
+struct cs_facts ev_facts(void)
+{
+    return (struct cs_facts){
+        .start_ns = EV_START,
+        .syn_sent_ns = EV_SYN_SENT,
+        .established_ns = EV_ESTABLISHED,
+        .process = {.cgroup_id = 7,
+                    .tgid = 100,
+                    .tid = 101,
+                    .uid = 1000,
+                    .comm = "curl",
+                    .thread = "worker"},
+        .local_address = {10, 0, 0, 1},
+        .remote_address = {192, 0, 2, 1},
+        .local_port = 40000,
+        .remote_port = 443,
+        .family = AF_INET,
+        .netns = 4026531840,
+        .rtt_us = 20000,
+        .role = CS_ROLE_CLIENT,
+        .start_source = CS_START_FENTRY,
+    };
+}
+
+struct cs_event_connection ev_connection(uint64_t id, uint64_t at_ns, enum cs_reason reason)
+{
+    return (struct cs_event_connection){
+        .event = header(CS_EVENT_CONNECTION, sizeof(struct cs_event_connection), id, at_ns),
+        .facts = ev_facts(),
+        .reason = reason,
+    };
+}
+
+struct cs_event_connection ev_failure(uint64_t id, uint64_t at_ns, enum cs_cause cause, int error)
+{
+    struct cs_event_connection event = ev_connection(id, at_ns, CS_REASON_FAILED);
+
+    event.facts.established_ns = 0;
+    event.cause = cause;
+    event.error = error;
+    return event;
+}
+
+static union ev_chunk chunk_of(uint64_t id, uint64_t at_ns, struct handshake_bytes bytes)
+{
+    union ev_chunk event = {0};
+
+    event.chunk.event =
+        header(CS_EVENT_CHUNK, sizeof(struct cs_event_chunk) + bytes.length, id, at_ns);
+    event.chunk.offset = bytes.offset;
+    event.chunk.data_bytes = (uint16_t)bytes.length;
+    event.chunk.direction = bytes.direction;
+    memcpy(event.chunk.data, bytes.data, bytes.length);
+    return event;
+}
+
+union ev_chunk ev_chunk(uint64_t id, uint64_t at_ns, enum handshake_step step)
+{
+    return chunk_of(id, at_ns, handshake_bytes(step));
+}
+
+union ev_chunk ev_payload(uint64_t id, uint64_t at_ns, const char *text)
+{
+    struct handshake_bytes bytes = {(const uint8_t *)text, strlen(text), 0, CS_FROM_CLIENT};
+
+    return chunk_of(id, at_ns, bytes);
+}
+
+struct cs_event_bind ev_bind(uint64_t id, uint64_t at_ns, uint64_t begin_ns)
+{
+    return (struct cs_event_bind){
+        .event = header(CS_EVENT_BIND, sizeof(struct cs_event_bind), id, at_ns),
+        .begin_ns = begin_ns,
+        .tid = 101,
+        .library = 3,
+        .bound_by = CS_BOUND_THREAD,
+        .is_explicit = 1,
+    };
+}
+
+struct cs_event_handshake ev_handshake(uint64_t id, uint64_t at_ns)
+{
+    return (struct cs_event_handshake){
+        .event = header(CS_EVENT_HANDSHAKE, sizeof(struct cs_event_handshake), id, at_ns),
+        .calls = 2,
+        .library = 3,
+    };
+}
+
+struct cs_event_end ev_end(uint64_t id, uint64_t at_ns, enum cs_cause cause)
+{
+    return (struct cs_event_end){
+        .event = header(CS_EVENT_END, sizeof(struct cs_event_end), id, at_ns),
+        .cause = cause,
+    };
+}
+
+struct cs_event_tick ev_tick(uint64_t at_ns)
+{
+    return (struct cs_event_tick){header(CS_EVENT_TICK, sizeof(struct cs_event_tick), 0, at_ns)};
+}
+
+union ev_name ev_name(enum cs_event_kind kind, uint64_t number, const char *text)
+{
+    union ev_name event = {0};
+
+    event.name.event = header(kind, sizeof(struct cs_event_name) + strlen(text) + 1, 0, 0);
+    event.name.number = number;
+    strcpy(event.name.text, text);
+    return event;
+}
