@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+/* Schemes, hosts and ports of entry names. */
+#include "user/entry/name.h"
+
+#include <arpa/inet.h>
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "tests/harness/events.h"
+
+static char name[CS_NAME_BYTES];
+
+static const char *name_of(const struct cs_record *record)
+{
+    cs_name_write(record, name);
+    return name;
+}
+
+static struct cs_record plain(void)
+{
+    return (struct cs_record){.facts = ev_facts()};
+}
+
+/* `offered` ends with NULL. */
+static struct cs_record tls(const char *server_name, const char *const *offered)
+{
+    struct cs_record record = plain();
+
+    record.tls.present = true;
+    strcpy(record.tls.wire.server_name, server_name);
+    for (int i = 0; offered[i]; i++)
+        strcpy(record.tls.wire.alpn_offered[record.tls.wire.alpn_offered_count++], offered[i]);
+    return record;
+}
+
+#define OFFER(...) ((const char *const[]){__VA_ARGS__ __VA_OPT__(, ) NULL})
+
+Test(name, plain_is_tcp)
+{
+    struct cs_record record = plain();
+
+    cr_expect_str_eq(name_of(&record), "tcp://192.0.2.1:443");
+}
+
+Test(name, ipv6_in_brackets_and_mapped_as_ipv4)
+{
+    struct cs_record record = plain();
+
+    record.facts.family = AF_INET6;
+    inet_pton(AF_INET6, "2001:db8::1", record.facts.remote_address);
+    cr_expect_str_eq(name_of(&record), "tcp://[2001:db8::1]:443");
+    inet_pton(AF_INET6, "::ffff:192.0.2.9", record.facts.remote_address);
+    cr_expect_str_eq(name_of(&record), "tcp://192.0.2.9:443");
+}
+
+Test(name, sni_alone_proves_no_http)
+{
+    struct cs_record record = tls("example.com", OFFER());
+
+    cr_expect_str_eq(name_of(&record), "tls://example.com:443");
+}
+
+Test(name, an_offer_of_http_alone_does)
+{
+    struct cs_record record = tls("example.com", OFFER("h2", "http/1.1"));
+
+    cr_expect_str_eq(name_of(&record), "https://example.com/");
+    record.facts.remote_port = 8443;
+    cr_expect_str_eq(name_of(&record), "https://example.com:8443/");
+}
+
+Test(name, a_mixed_offer_does_not)
+{
+    struct cs_record record = tls("example.com", OFFER("h2", "imap"));
+
+    cr_expect_str_eq(name_of(&record), "tls://example.com:443");
+}
+
+Test(name, the_chosen_protocol_decides)
+{
+    struct cs_record record = tls("example.com", OFFER("h2", "imap"));
+
+    strcpy(record.tls.wire.alpn, "http/1.0");
+    cr_expect_str_eq(name_of(&record), "https://example.com/");
+    strcpy(record.tls.wire.alpn, "imap");
+    cr_expect_str_eq(name_of(&record), "tls://example.com:443");
+    record = tls("example.com", OFFER("h2"));
+    strcpy(record.tls.wire.alpn, "imap");
+    cr_expect_str_eq(name_of(&record), "tls://example.com:443");
+}
+
+Test(name, without_sni_the_address)
+{
+    struct cs_record record = tls("", OFFER("h2"));
+
+    cr_expect_str_eq(name_of(&record), "https://192.0.2.1/");
+}
+
+Test(name, of_a_server_is_its_own)
+{
+    struct cs_record record = plain();
+
+    record.facts.role = CS_ROLE_SERVER;
+    cr_expect_str_eq(name_of(&record), "tcp://10.0.0.1:40000");
+    record = tls("example.com", OFFER("h2"));
+    record.facts.role = CS_ROLE_SERVER;
+    cr_expect_str_eq(name_of(&record), "https://example.com:40000/");
+}
+
+Test(name, hostile_sni_stays_inside_the_host)
+{
+    struct cs_record record = tls("a b/../\"<x>@[y]:1?#%\n\x7f\xff", OFFER());
+
+    cr_expect_str_eq(name_of(&record),
+                     "tls://a%20b%2F..%2F%22%3Cx%3E%40%5By%5D%3A1%3F%23%25%0A%7F%FF:443");
+}
+
+Test(name, the_longest_sni_fits)
+{
+    struct cs_record record = tls("", OFFER("h2"));
+
+    memset(record.tls.wire.server_name, 0xff, CS_TLS_NAME_BYTES - 1);
+    record.facts.remote_port = 65535;
+    cr_expect_eq(strlen(name_of(&record)), strlen("https://:65535/") + 3 * 255);
+}
