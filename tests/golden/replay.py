@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: MIT
+"""replay.py CONNSPAN CASE: the replay of the case's tape is expect.ndjson, byte for byte."""
+import difflib
+import subprocess
+import sys
+from pathlib import Path
+
+
+def replay(connspan, case):
+    """What the program makes of the tape, as bytes."""
+    ended = subprocess.run(
+        [connspan, "replay", case / "events.tape", "-q", "-f", "ndjson"],
+        capture_output=True, timeout=60, check=False,
+    )
+    if ended.returncode:
+        sys.exit(f"replay ended with {ended.returncode}: {ended.stderr.decode()}")
+    return ended.stdout
+
+
+def lines(data):
+    """One key per line: a difference is seen, not searched."""
+    return data.decode().replace(',"', ',\n"').splitlines(keepends=True)
+
+
+def main():
+    connspan, case = sys.argv[1], Path(sys.argv[2])
+    print((case / "why").read_text(encoding="utf-8").strip())
+    expected = (case / "expect.ndjson").read_bytes()
+    found = replay(connspan, case)
+    if found != expected:
+        sys.stdout.writelines(difflib.unified_diff(lines(expected), lines(found), "expect", "found"))
+        sys.exit("the replay differs")
+
+
+main()

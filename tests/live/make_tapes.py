@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: MIT
+"""make_tapes.py [CASE...]: records the tapes of tests/golden anew, as root, from our own traffic.
+
+Needs CONNSPAN and CONNSPAN_PROGRAMS. A tape holds what one command's process tree did and nothing
+else; the host's name, boot and kernel build are overwritten, and the programs run from a neutral
+folder. Look at expect.ndjson before it is committed: it is what the next change is held against.
+"""
+import os
+import shutil
+import struct
+import subprocess
+import sys
+from pathlib import Path
+
+from lib import host, programs
+from lib.certs import NAME, Certificate
+
+FOLDER = Path("/tmp/connspan-golden")
+GOLDEN = host.SOURCE / "tests" / "golden"
+EXCHANGE = "send=x", "recv", "close"
+HEADER = "8sIIIIQQQQ72s40s72s"  # user/feed/tape.h, up to the kernel
+
+# case: (why, server's options or None, TLS?, marks' options and steps)
+CASES = {
+    "plain": ("A plain connection: one record, connectEnd is ESTABLISHED.",
+              (), False, ("connect", *EXCHANGE)),
+    "refused": ("A refused connection: W3C marks are 0, phases hold what happened.",
+                None, False, ("connect",)),
+    "tls12": ("A full TLS 1.2 handshake: ends with both Finished messages; ALPN is in clear.",
+              ("--max", "1.2"), True, ("connect", "tls", *EXCHANGE)),
+    "tls13": ("A full TLS 1.3 handshake: ends with the client's encrypted Finished.",
+              ("--min", "1.3"), True, ("connect", "tls", *EXCHANGE)),
+    "tls-resumed": ("A full TLS 1.3 handshake, then one by pre_shared_key with early data (D5).",
+                    ("--early-data", "1000"), True,
+                    ("--connections", "2", "--resume", "--early-data", "connect", "tls", *EXCHANGE)),
+    "alert": ("The server refuses the version by an alert in clear.",
+              ("--min", "1.3"), True, ("--tls", "1.2", "connect", "tls")),
+    "server-role": ("Both ends of one TLS connection on loopback: two entries.",
+                    (), True, ("connect", "tls", *EXCHANGE)),
+}
+
+
+def scrub(path):
+    """Overwrites what tells this machine from others."""
+    tape = bytearray(path.read_bytes())
+    fields = list(struct.unpack_from("=" + HEADER, tape))
+    release = fields[-1].split(b"\0")[0].decode().split("-")[0]
+    fields[-3:] = b"host.example", b"00000000-0000-4000-8000-000000000000", release.encode()
+    struct.pack_into("=" + HEADER, tape, 0, *fields)
+    path.write_bytes(tape)
+
+
+def marks_of(words, address):
+    """Options come before the address, steps after it."""
+    first = next(i for i, word in enumerate(words) if word in ("connect",))
+    return [str(FOLDER / "marks"), *words[:first], address, *words[first:]]
+
+
+def both_ends(command, server_options):
+    """A shell that starts the server and, when that listens, the client, in one tree."""
+    script = ('"$@" > ' + str(FOLDER / "port") + ' & server=$!; '
+              'while ! grep -q port ' + str(FOLDER / "port") + '; do :; done; '
+              'port=$(sed "s/[^0-9]*\\([0-9]*\\).*/\\1/" ' + str(FOLDER / "port") + '); '
+              + " ".join(command).replace("PORT", "$port") + '; kill $server; wait')
+    return ["sh", "-c", script, "sh", str(FOLDER / "server"), *server_options]
+
+
+def record(case, command, *options):
+    folder = GOLDEN / case
+    folder.mkdir(parents=True, exist_ok=True)
+    tape = FOLDER / "events.tape"
+    subprocess.run(
+        [host.connspan(), "record", "-q", "-o", "/dev/null", "--tape", tape, *options,
+         "--", *command], check=True, stdout=subprocess.DEVNULL, cwd="/",
+    )
+    scrub(tape)
+    shutil.copyfile(tape, folder / "events.tape")
+    tape.unlink()
+    (folder / "why").write_text(CASES[case][0] + "\n", encoding="utf-8")
+    replayed = subprocess.run(
+        [host.connspan(), "replay", folder / "events.tape", "-q", "-f", "ndjson"],
+        check=True, stdout=subprocess.PIPE,
+    )
+    (folder / "expect.ndjson").write_bytes(replayed.stdout)
+
+
+def make(case, certificate):
+    _, server_options, tls, words = CASES[case]
+    if tls:
+        words = ("--sni", NAME, "--alpn", "h2,http/1.1", *words)
+    if case == "server-role":
+        keys = "--cert", certificate.cert, "--key", certificate.key
+        record(case, both_ends(marks_of(words, "127.0.0.1:PORT"), keys), "--role", "both")
+        return
+    if server_options is None:
+        record(case, marks_of(words, "127.0.0.1:1"))
+        return
+    server = programs.Server(*server_options, certificate=certificate if tls else None)
+    try:
+        record(case, marks_of(words, server.at))
+    finally:
+        server.stop()
+
+
+def main():
+    os.umask(0o022)
+    FOLDER.mkdir()
+    try:
+        for name in ("marks", "server"):
+            shutil.copy(host.program(name), FOLDER / name)
+        certificate = Certificate(FOLDER)
+        for case in sys.argv[1:] or CASES:
+            make(case, certificate)
+            print(case)
+    finally:
+        shutil.rmtree(FOLDER)
+
+
+main()
