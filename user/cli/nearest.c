@@ -35,13 +35,18 @@ static size_t distance(const char *a, const char *b)
 
 void cs_nearest_offer(struct cs_nearest *nearest, const char *typed, const char *candidate)
 {
+    size_t typed_length = strlen(typed), length = strlen(candidate);
     size_t found;
 
-    if (strlen(typed) > WORD_MAX || strlen(candidate) > WORD_MAX)
+    if (typed_length > WORD_MAX || length > WORD_MAX)
         return;
-    found = distance(typed, candidate);
-    /* A third of the letters wrong is a slip, more is another word. */
-    if (found > 1 + strlen(candidate) / 3 || (nearest->word && found >= nearest->distance))
+    /* A beginning is meant as an abbreviation. Else one wrong letter in three is a slip, more is
+     * another word. */
+    if (typed_length >= 2 && !strncmp(typed, candidate, typed_length))
+        found = 1;
+    else
+        found = distance(typed, candidate);
+    if (found > (length < 6 ? 1 : length / 3) || (nearest->word && found >= nearest->distance))
         return;
     *nearest = (struct cs_nearest){.word = candidate, .distance = found};
 }

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+/* One request, two requests, and interrupts that are the command's. */
+#include "user/cli/signals.h"
+
+#include <criterion/criterion.h>
+#include <poll.h>
+#include <signal.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "user/cli/clock.h"
+
+static bool readable(int fd)
+{
+    struct pollfd item = {.fd = fd, .events = POLLIN};
+
+    return poll(&item, 1, 0) == 1;
+}
+
+Test(signals, the_first_is_told)
+{
+    int fd = cs_signals_open();
+
+    cr_assert(fd >= 0);
+    cr_assert_not(readable(fd));
+    cr_assert_eq(cs_signals_caught(), 0);
+    raise(SIGTERM);
+    cr_assert(readable(fd));
+    cr_assert_eq(cs_signals_caught(), SIGTERM);
+}
+
+Test(signals, twice_at_once_is_one_request)
+{
+    cs_signals_open();
+    raise(SIGTERM);
+    raise(SIGTERM);
+    raise(SIGINT);
+    cr_assert_eq(cs_signals_caught(), SIGTERM);
+}
+
+/* The second one must end us although nobody reads the fd. The wait is the grace of one request. */
+Test(signals, a_later_one_ends_the_process, .signal = SIGINT)
+{
+    uint64_t until_ns;
+
+    cs_signals_open();
+    raise(SIGTERM);
+    for (until_ns = cs_clock_now_ns() + 510 * CS_NS_PER_MS; cs_clock_now_ns() < until_ns;)
+        ;
+    raise(SIGINT);
+    cr_assert_fail("still alive");
+}
+
+Test(signals, an_interrupt_by_kill_counts_also_while_a_command_runs)
+{
+    cs_signals_open();
+    cs_signals_leave_terminal(true);
+    kill(getpid(), SIGINT);
+    cr_assert_eq(cs_signals_caught(), SIGINT);
+}
+
+Test(signals, nohup_is_respected)
+{
+    signal(SIGHUP, SIG_IGN);
+    cs_signals_open();
+    raise(SIGHUP);
+    cr_assert_eq(cs_signals_caught(), 0);
+}
+
+Test(signals, ignored_interrupts_are_caught_all_the_same)
+{
+    signal(SIGINT, SIG_IGN); /* as a shell does for its background jobs */
+    cs_signals_open();
+    raise(SIGINT);
+    cr_assert_eq(cs_signals_caught(), SIGINT);
+}
