@@ -48,6 +48,11 @@ void cs_fold_free(struct cs_fold *fold)
     free(fold);
 }
 
+size_t cs_fold_pending(const struct cs_fold *fold)
+{
+    return fold->pending.map.count;
+}
+
 uint64_t cs_fold_pending_full(const struct cs_fold *fold)
 {
     return fold->pending_full;

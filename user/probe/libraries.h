@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The TLS libraries of this host and the probes on them: found in what processes have mapped, each
+ * real file once, whatever paths and containers lead to it. A file that cannot be read or probed is
+ * counted and costs only its uprobe marks: the wire view still has it.
+ */
+#pragma once
+
+#include "include/wire/event.h"
+#include "user/base/log.h"
+#include "user/probe/hooks.h"
+#include "user/probe/maps.h"
+
+struct cs_libraries_options {
+    struct cs_uprobe_programs programs; /* all -1: find, but do not probe (doctor) */
+    bool multi;                         /* attach by uprobe_multi */
+    const struct cs_log *log;
+    /* A library got its probes; `number` is what BIND and HANDSHAKE records call it. */
+    void (*on_library)(void *context, __u16 number, const char *path);
+    void *context;
+};
+
+struct cs_libraries;
+
+/* NULL: out of memory. The options are copied; the log must outlive it. */
+struct cs_libraries *cs_libraries_new(const struct cs_libraries_options *options);
+void cs_libraries_free(struct cs_libraries *libraries); /* takes the probes off */
+
+/* Looks at a mapped file, if it was not looked at before, and probes it if it carries TLS. */
+void cs_libraries_offer(struct cs_libraries *libraries, pid_t pid,
+                        const struct cs_mapping *mapping);
+
+/* Offers everything that the processes of this host have mapped now. */
+void cs_libraries_scan(struct cs_libraries *libraries);
+
+unsigned cs_libraries_count(const struct cs_libraries *libraries);
+const char *cs_libraries_path(const struct cs_libraries *libraries, unsigned index);
+__u64 cs_libraries_failed(const struct cs_libraries *libraries); /* CS_LOSS_LIBRARY */

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+/* From the sites of a library to attached probes. */
+#include "user/probe/library_links.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "user/probe/uprobe.h"
+
+enum { MAX_ENTRIES = 8 };
+
+struct entry {
+    __u64 offset;
+    enum cs_probe probe;
+};
+
+/* Without the state machine the exported function has to tell the begin as well. */
+static unsigned list_entries(const struct cs_sites *sites, bool with_return, struct entry *entries)
+{
+    const struct cs_site *at = sites->at;
+    const struct {
+        const struct cs_site *site;
+        enum cs_probe probe;
+        bool wanted;
+    } rows[] = {
+        {&at[CS_SITE_STATEM_CONNECT], CS_PROBE_STATEM, true},
+        {&at[CS_SITE_STATEM_ACCEPT], CS_PROBE_STATEM, true},
+        {&at[CS_SITE_DO_HANDSHAKE], CS_PROBE_STATEM, !at[CS_SITE_STATEM_CONNECT].function},
+        {&at[CS_SITE_CONNECT], CS_PROBE_STATEM, !at[CS_SITE_STATEM_CONNECT].function},
+        {&at[CS_SITE_ACCEPT], CS_PROBE_STATEM, !at[CS_SITE_STATEM_ACCEPT].function},
+        {&at[CS_SITE_DO_HANDSHAKE], CS_PROBE_HANDSHAKE, with_return},
+        {&at[CS_SITE_FREE], CS_PROBE_FREE, true},
+    };
+    unsigned count = 0;
+
+    _Static_assert(sizeof(rows) / sizeof(rows[0]) <= MAX_ENTRIES, "room for every row");
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        if (rows[i].wanted && rows[i].site->function)
+            entries[count++] = (struct entry){rows[i].site->probe, rows[i].probe};
+    }
+    return count;
+}
+
+static int keep(struct cs_library_links *links, int fd)
+{
+    if (fd < 0)
+        return fd;
+    links->fds[links->count++] = fd;
+    return 0;
+}
+
+static int attach_multi(const struct cs_library_programs *how, const char *path, __u16 number,
+                        const struct entry *entries, unsigned count, struct cs_library_links *links)
+{
+    __u64 offsets[MAX_ENTRIES], cookies[MAX_ENTRIES];
+
+    for (unsigned i = 0; i < count; i++) {
+        offsets[i] = entries[i].offset;
+        cookies[i] = CS_COOKIE(number, entries[i].probe);
+    }
+    return keep(links,
+                cs_uprobe_attach_multi(how->programs.site, path, offsets, cookies, count, false));
+}
+
+static int program_of(const struct cs_uprobe_programs *programs, enum cs_probe probe)
+{
+    if (programs->site >= 0)
+        return programs->site;
+    switch (probe) {
+    case CS_PROBE_STATEM:
+        return programs->statem;
+    case CS_PROBE_HANDSHAKE:
+        return programs->handshake;
+    case CS_PROBE_FREE:
+        return programs->free;
+    }
+    return -1;
+}
+
+static int attach_perf(const struct cs_library_programs *how, const char *path, __u16 number,
+                       const struct entry *entries, unsigned count, struct cs_library_links *links)
+{
+    for (unsigned i = 0; i < count; i++) {
+        __u64 cookie = how->programs.site >= 0 ? CS_COOKIE(number, entries[i].probe) : 0;
+        int err = keep(links, cs_uprobe_attach_perf(program_of(&how->programs, entries[i].probe),
+                                                    path, entries[i].offset, cookie, false));
+
+        if (err)
+            return err;
+    }
+    return 0;
+}
+
+static void attach_return(const struct cs_library_programs *how, const char *path, __u64 offset,
+                          struct cs_library_links *links)
+{
+    int program = how->programs.handshake_return;
+
+    if (how->multi)
+        keep(links, cs_uprobe_attach_multi(program, path, &offset, NULL, 1, true));
+    else
+        keep(links, cs_uprobe_attach_perf(program, path, offset, 0, true));
+}
+
+int cs_library_links_attach(const struct cs_library_programs *how, int file_fd, __u16 number,
+                            const struct cs_sites *sites, struct cs_library_links *links)
+{
+    bool with_return = how->programs.handshake_return >= 0;
+    struct cs_library_links made = {.count = 0};
+    struct entry entries[MAX_ENTRIES];
+    unsigned count = list_entries(sites, with_return, entries);
+    char path[32];
+    int err;
+
+    /* The file may lie in another mount namespace, or be deleted: only the fd names it. */
+    snprintf(path, sizeof(path), "/proc/self/fd/%d", file_fd);
+    if (with_return)
+        attach_return(how, path, sites->at[CS_SITE_DO_HANDSHAKE].function, &made);
+    err = how->multi ? attach_multi(how, path, number, entries, count, &made)
+                     : attach_perf(how, path, number, entries, count, &made);
+    if (err) {
+        cs_library_links_detach(&made);
+        return err;
+    }
+    *links = made;
+    return 0;
+}
+
+void cs_library_links_detach(struct cs_library_links *links)
+{
+    while (links->count)
+        close(links->fds[--links->count]);
+}

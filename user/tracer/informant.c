@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/* Looks numbers up in the tables of user/probe and makes name records of what is new. */
+#include "user/tracer/informant.h"
+
+#include <string.h>
+
+#include "user/tracer/clock.h"
+
+enum { MAX_TOLD = 65536 };
+
+void cs_informant_tell(struct cs_pipeline *pipeline, enum cs_event_kind kind, uint64_t number,
+                       const char *text)
+{
+    struct {
+        struct cs_event_name name;
+        char text[CS_PATH_BYTES];
+    } record = {0};
+    size_t length = strnlen(text, CS_PATH_BYTES - 1);
+
+    memcpy(record.text, text, length);
+    record.name.number = number;
+    record.name.event = (struct cs_event){
+        .ts_ns = cs_clock_now_ns(),
+        .size_bytes = (__u32)(sizeof(record.name) + ((length + 8) & ~(size_t)7)),
+        .kind = (__u16)kind,
+        .version = CS_EVENT_VERSION,
+    };
+    cs_pipeline_event(pipeline, &record.name.event);
+}
+
+/* FNV-1a, never 0. A text that collides with the one told before it is not told: 1 in 2^63. */
+static uint64_t fingerprint(const char *text)
+{
+    uint64_t hash = 0xcbf29ce484222325ull;
+
+    for (; *text; text++)
+        hash = (hash ^ (uint8_t)*text) * 0x100000001b3ull;
+    return hash | 1;
+}
+
+static void tell_once(struct cs_pipeline *pipeline, struct cs_map *told, enum cs_event_kind kind,
+                      uint64_t number, const char *text)
+{
+    void *print = text ? (void *)(uintptr_t)fingerprint(text) : NULL;
+
+    if (!text || cs_map_get(told, number) == print)
+        return;
+    if (told->count >= MAX_TOLD)
+        cs_map_free(told);
+    cs_map_put(told, number, print);
+    cs_informant_tell(pipeline, kind, number, text);
+}
+
+void cs_informant_see(struct cs_informant *informant, const struct cs_event *event)
+{
+    const struct cs_process *process;
+
+    if (event->kind != CS_EVENT_CONNECTION)
+        return;
+    process = &((const struct cs_event_connection *)event)->facts.process;
+    if (process->tgid)
+        tell_once(informant->pipeline, &informant->told_executables, CS_EVENT_EXECUTABLE,
+                  process->tgid, cs_executables_path(informant->executables, process->tgid));
+    if (process->cgroup_id && informant->cgroups)
+        tell_once(informant->pipeline, &informant->told_cgroups, CS_EVENT_CGROUP,
+                  process->cgroup_id, cs_cgroups_path(informant->cgroups, process->cgroup_id));
+}
+
+void cs_informant_free(struct cs_informant *informant)
+{
+    cs_map_free(&informant->told_executables);
+    cs_map_free(&informant->told_cgroups);
+}

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The live source: hooks, the ring they write to, and the discovery of libraries beside them. It
+ * owns the reading loop of one round; its pace is pace.c's, its opening live_open.c's.
+ */
+#include "user/tracer/live.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#define TICK_NS  1000000000ull
+#define CLOCK_NS (3600 * 1000000000ull)
+
+static int on_sample(void *context, void *data, size_t length)
+{
+    struct cs_source *source = context;
+    const struct cs_event *event = data;
+
+    if (length >= sizeof(struct cs_event_connection) && event->kind == CS_EVENT_CONNECTION) {
+        if (source->watch) /* what it runs may be told by a record not read yet */
+            cs_watch_drain(source->watch);
+        cs_informant_see(&source->informant, event);
+    }
+    cs_pipeline_raw(source->pipeline, data, length);
+    return 0;
+}
+
+int cs_live_ring(struct cs_source *source, int ring_fd)
+{
+    source->ring = ring_buffer__new(ring_fd, on_sample, source, NULL);
+    return source->ring ? 0 : -errno;
+}
+
+static void tell_losses(struct cs_source *source, uint64_t now_ns)
+{
+    struct cs_event_loss loss = {
+        .event = {.ts_ns = now_ns,
+                  .size_bytes = sizeof(loss),
+                  .kind = CS_EVENT_LOSS,
+                  .version = CS_EVENT_VERSION},
+    };
+
+    cs_hooks_losses(source->hooks, loss.total);
+    if (source->watch)
+        loss.total[CS_LOSS_MMAP] = cs_watch_lost(source->watch);
+    if (source->libraries)
+        loss.total[CS_LOSS_LIBRARY] = cs_libraries_failed(source->libraries);
+    if (memcmp(loss.total, source->told_losses, sizeof(loss.total))) {
+        memcpy(source->told_losses, loss.total, sizeof(loss.total));
+        cs_pipeline_event(source->pipeline, &loss.event);
+    }
+}
+
+static void tell_clock(struct cs_source *source)
+{
+    struct cs_clock_pair pair = cs_clock_pair_now();
+    struct cs_event_clock clock = {
+        .event = {.ts_ns = pair.monotonic_ns,
+                  .size_bytes = sizeof(clock),
+                  .kind = CS_EVENT_CLOCK,
+                  .version = CS_EVENT_VERSION},
+        .unix_ns = pair.unix_ns,
+    };
+
+    source->clock_told_ns = pair.monotonic_ns;
+    cs_pipeline_event(source->pipeline, &clock.event);
+}
+
+static bool in_progress(const struct cs_source *source)
+{
+    return source->shared->pending || cs_fold_pending(source->pipeline->fold);
+}
+
+static void tick(struct cs_source *source)
+{
+    uint64_t now_ns = cs_clock_now_ns();
+    struct cs_event_tick event = {
+        .event = {.ts_ns = now_ns,
+                  .size_bytes = sizeof(event),
+                  .kind = CS_EVENT_TICK,
+                  .version = CS_EVENT_VERSION},
+    };
+
+    if (now_ns - source->ticked_ns < TICK_NS)
+        return;
+    source->ticked_ns = now_ns;
+    if (source->shared->pending)
+        cs_hooks_sweep(source->hooks);
+    ring_buffer__consume(source->ring);
+    tell_losses(source, now_ns);
+    if (now_ns - source->clock_told_ns >= CLOCK_NS)
+        tell_clock(source);
+    if (cs_fold_pending(source->pipeline->fold))
+        cs_pipeline_event(source->pipeline, &event.event);
+}
+
+/* What is there now. True: it brought records. */
+static bool round_of(struct cs_source *source)
+{
+    bool busy;
+
+    if (source->watch)
+        cs_watch_drain(source->watch);
+    busy = ring_buffer__consume(source->ring) > 0;
+    tick(source);
+    return busy;
+}
+
+static int live_fd(const struct cs_source *source)
+{
+    return source->epoll_fd;
+}
+
+static int live_poll(struct cs_source *source, int timeout_ms)
+{
+    struct epoll_event events[4];
+    bool busy;
+
+    if (epoll_wait(source->epoll_fd, events, 4, timeout_ms) < 0 && errno != EINTR)
+        return -errno;
+    busy = round_of(source);
+    if (!cs_pace_round(&source->pace, busy, in_progress(source)))
+        return busy;
+    /* A record that came between the look and the word wakes nobody: look once more. */
+    __atomic_store_n(&source->shared->reader, source->pace.sleep, __ATOMIC_SEQ_CST);
+    return ring_buffer__consume(source->ring) > 0;
+}
+
+static int live_follow(struct cs_source *source, uint32_t pid)
+{
+    return cs_hooks_follow(source->hooks, pid);
+}
+
+static int live_finish(struct cs_source *source)
+{
+    source->shared->stopping = 1;
+    round_of(source);
+    cs_hooks_sweep(source->hooks);
+    ring_buffer__consume(source->ring);
+    tell_losses(source, cs_clock_now_ns());
+    return 0;
+}
+
+static uint64_t live_now_ns(const struct cs_source *source)
+{
+    (void)source;
+    return cs_clock_now_ns();
+}
+
+void cs_live_close(struct cs_source *source)
+{
+    cs_libraries_free(source->libraries);
+    cs_watch_close(source->watch);
+    ring_buffer__free(source->ring);
+    cs_hooks_close(source->hooks);
+    cs_executables_free(source->informant.executables);
+    cs_cgroups_close(source->informant.cgroups);
+    cs_informant_free(&source->informant);
+    cs_pace_close(&source->pace);
+    cs_close_at(&source->epoll_fd);
+    free(source);
+}
+
+const struct cs_source_kind cs_live_kind = {
+    .fd = live_fd,
+    .poll = live_poll,
+    .follow = live_follow,
+    .finish = live_finish,
+    .now_ns = live_now_ns,
+    .close = cs_live_close,
+};

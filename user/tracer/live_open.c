@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Opens a live source, in the order that loses nothing: the watch for new libraries before the scan
+ * of those there, hooks before the seed of what was open. Each part that this host lacks is said
+ * and left out; only the states of sockets are required.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+
+#include "user/probe/uprobe.h"
+#include "user/tracer/live.h"
+
+static void on_task_event(void *context, const struct cs_task_event *event)
+{
+    struct cs_source *source = context;
+
+    cs_executables_note(source->informant.executables, event);
+    if (event->kind == CS_TASK_MMAP && source->libraries)
+        cs_libraries_offer(source->libraries, (pid_t)event->pid, &event->mapping);
+}
+
+static void on_library(void *context, __u16 number, const char *path)
+{
+    struct cs_source *source = context;
+
+    source->pipeline->run.shown.libraries = number;
+    cs_informant_tell(source->pipeline, CS_EVENT_LIBRARY, number, path);
+}
+
+static int watch_fd(struct cs_source *source, int fd)
+{
+    struct epoll_event event = {.events = EPOLLIN};
+
+    return epoll_ctl(source->epoll_fd, EPOLL_CTL_ADD, fd, &event) ? -errno : 0;
+}
+
+static bool want_returns(const struct connspan_options *options, const struct cs_caps *caps,
+                         const struct cs_log *log)
+{
+    if (options->no_uretprobes || options->no_uprobes)
+        return false;
+    if (cs_uretprobe_is_safe(caps->uprobe_multi))
+        return true;
+    cs_say(log, CONNSPAN_WARNING,
+           "return probes would kill programs under seccomp on this kernel: not used, the end of a "
+           "handshake comes from the wire");
+    return false;
+}
+
+static int open_hooks(struct cs_source *source, const struct connspan_options *options,
+                      const struct cs_caps *caps, const struct cs_log *log)
+{
+    struct cs_cgroups *cgroups = source->informant.cgroups;
+    struct cs_hooks_options hooks = {
+        .connect_hook = options->connect_hook,
+        .no_uprobes = options->no_uprobes,
+        .no_uretprobes = !want_returns(options, caps, log),
+        .no_wire = options->no_wire || !cgroups,
+        .filter_tree = options->filter.pid_count || options->nothing_yet,
+        .role = options->role,
+        .cgroup_fd = cgroups ? cs_cgroups_root(cgroups) : -1,
+        .ring_bytes = options->ring_bytes,
+        .max_pending = options->max_pending,
+        .start_ns = source->pipeline->run.shown.time_origin_ns,
+    };
+    int err = cs_hooks_open(&hooks, caps, log, &source->hooks);
+
+    for (size_t i = 0; !err && i < options->filter.pid_count; i++)
+        err = cs_hooks_follow(source->hooks, options->filter.pids[i]);
+    if (!err)
+        err = cs_live_ring(source, cs_hooks_ring_fd(source->hooks));
+    if (!err)
+        source->shared = cs_hooks_shared(source->hooks);
+    return err;
+}
+
+/* Libraries need the programs; names need the watch only. */
+static void open_discovery(struct cs_source *source, const struct connspan_options *options,
+                           const struct cs_caps *caps, const struct cs_log *log)
+{
+    struct connspan_run *run = &source->pipeline->run.shown;
+    struct cs_libraries_options libraries = {
+        .programs = cs_hooks_uprobe_programs(source->hooks),
+        .multi = caps->uprobe_multi,
+        .log = log,
+        .on_library = on_library,
+        .context = source,
+    };
+
+    if (!options->no_uprobes)
+        source->libraries = cs_libraries_new(&libraries);
+    if (!cs_watch_open(on_task_event, source, log, &source->watch)) {
+        run->hook_discovery = "mmap2";
+        watch_fd(source, cs_watch_fd(source->watch));
+    }
+    if (source->libraries) {
+        run->hook_tls = caps->uprobe_multi ? "uprobe_multi" : "uprobe";
+        cs_libraries_scan(source->libraries);
+    }
+}
+
+/* Its header names the hooks, so it opens last; the libraries told before it are told again. */
+static int open_tape(struct cs_source *source, const struct connspan_options *options)
+{
+    struct cs_pipeline *pipeline = source->pipeline;
+    int err = options->tape ? cs_tape_writer_open(options->tape, &pipeline->run.shown,
+                                                  &pipeline->log, &pipeline->tape)
+                            : 0;
+
+    for (unsigned i = 0; !err && source->libraries && i < cs_libraries_count(source->libraries); i++)
+        on_library(source, (__u16)(i + 1), cs_libraries_path(source->libraries, i));
+    return err;
+}
+
+static int open_parts(struct cs_source *source, const struct connspan_options *options,
+                      const struct cs_log *log)
+{
+    struct connspan_run *run = &source->pipeline->run.shown;
+    struct cs_caps caps;
+    int err = cs_pace_open(&source->pace);
+
+    source->informant.executables = cs_executables_new();
+    source->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    if (err || source->epoll_fd < 0 || !source->informant.executables)
+        return cs_fail(log, err ? err : -ENOMEM, "cannot start: %s", strerror(err ? -err : ENOMEM));
+    cs_caps_probe(&caps);
+    if (cs_cgroups_open(log, &source->informant.cgroups))
+        source->informant.cgroups = NULL;
+    err = open_hooks(source, options, &caps, log);
+    if (err)
+        return err;
+    run->hook_connect = source->hooks->connect;
+    run->hook_wire = source->hooks->wire;
+    open_discovery(source, options, &caps, log);
+    err = watch_fd(source, source->pace.timer_fd);
+    if (!err)
+        err = watch_fd(source, ring_buffer__epoll_fd(source->ring));
+    if (!err)
+        err = cs_hooks_seed(source->hooks);
+    return err;
+}
+
+int cs_live_open(const struct connspan_options *options, struct cs_pipeline *pipeline,
+                 struct cs_source **out)
+{
+    struct cs_log log = {options->on_log, options->context};
+    struct connspan_options in_kernel = *options;
+    struct cs_clock_pair now = cs_clock_pair_now();
+    struct cs_source *source;
+    struct cs_run run;
+    int err = cs_caps_require(&log);
+
+    if (err)
+        return err;
+    source = calloc(1, sizeof(*source));
+    if (!source)
+        return cs_fail(&log, -ENOMEM, "out of memory");
+    source->epoll_fd = -1;
+    source->pipeline = pipeline;
+    source->clock_told_ns = now.monotonic_ns;
+    cs_run_here(&run, &now);
+    in_kernel.filter.pid_count = 0; /* the kernel follows forks, the pipeline could not */
+    err = cs_pipeline_init(pipeline, &in_kernel, &run);
+    if (err) {
+        cs_live_close(source);
+        return err;
+    }
+    err = open_parts(source, options, &pipeline->log);
+    if (!err)
+        err = open_tape(source, options);
+    if (err) {
+        cs_live_close(source);
+        cs_pipeline_free(pipeline);
+        return err;
+    }
+    *out = source;
+    return 0;
+}
