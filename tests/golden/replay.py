@@ -28,7 +28,8 @@ def main():
     expected = (case / "expect.ndjson").read_bytes()
     found = replay(connspan, case)
     if found != expected:
-        sys.stdout.writelines(difflib.unified_diff(lines(expected), lines(found), "expect", "found"))
+        difference = difflib.unified_diff(lines(expected), lines(found), "expect", "found")
+        sys.stdout.writelines(difference)
         sys.exit("the replay differs")
 
 

@@ -9,6 +9,8 @@ from lib.case import LiveCase, main
 from lib.certs import NAME
 
 NODE_WINDOW_NS = 20_000_000
+STARTS = {"connectStart": "connectStart", "tlsStart": "tlsStart"}
+ENDS = {"tcpEstablished": "connected", "tlsEnd": "tlsEnd"}
 
 
 class Clients(LiveCase):
@@ -74,7 +76,8 @@ class Clients(LiveCase):
     def test_wget(self):
         """Debian's wget has GnuTLS: only the wire knows."""
         pid = self.run_client(
-            host.tool("wget"), "-q", "-O", "-", f"--ca-certificate={self.certificate.cert}", self.url
+            host.tool("wget"), "-q", "-O", "-", f"--ca-certificate={self.certificate.cert}",
+            self.url,
         )
         (entry,) = self.entries_of(pid)
         self.check(entry, "wget", version="1.3")
@@ -114,10 +117,7 @@ class Clients(LiveCase):
         self.assertEqual(len(self.entries_of(pid, 3)), 3)
         for entry, _ in pairs:
             self.check(entry, None, ("uprobe", "uprobe"), version="1.3")
-        for ours, own in (("connectStart", "connectStart"), ("tlsStart", "tlsStart")):
-            self.assert_starts(ours, [(e.ns(ours), m[own]) for e, m in pairs])
-        for ours, own in (("tcpEstablished", "connected"), ("tlsEnd", "tlsEnd")):
-            self.assert_ends(ours, [(e.ns(ours), m[own]) for e, m in pairs])
+        self.assert_marks(pairs, STARTS, ENDS)
 
     def echo_server(self):
         """The Python client exchanges a byte, which nginx would not understand."""
@@ -172,10 +172,7 @@ class Clients(LiveCase):
         for entry, own in pairs:
             self.check(entry, "httptrace", ("wire", "wire"), version="1.3", boundBy="none")
             self.assertEqual(own["protocol"], "h2")
-        for ours, own in (("connectStart", "connectStart"), ("tlsStart", "tlsStart")):
-            self.assert_starts(ours, [(e.ns(ours), m[own]) for e, m in pairs])
-        for ours, own in (("tcpEstablished", "connected"), ("tlsEnd", "tlsEnd")):
-            self.assert_ends(ours, [(e.ns(ours), m[own]) for e, m in pairs])
+        self.assert_marks(pairs, STARTS, ENDS)
 
 
 if __name__ == "__main__":

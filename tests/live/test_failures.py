@@ -80,10 +80,12 @@ class Tcp(LiveCase):
         self.assert_starts("connectStart", [(entry.ns("connectStart"), own["connectStart"])])
 
     def test_closed_in_syn_sent(self):
-        client = self.held(f"{Network.BLACKHOLE}:7", "nonblocking", "start-connect", "ready", "close")
+        client = self.held(
+            f"{Network.BLACKHOLE}:7", "nonblocking", "start-connect", "ready", "close"
+        )
         client.tell()
         client.wait()
-        (own,) = programs.json_lines("\n".join(client.lines["stdout"][1:]))
+        _, own = client.json()
         self.check_failed(self.entry_to(7, own["pid"]), own, "closed", "aborted")
 
     def test_disconnected_in_syn_sent(self):
@@ -120,7 +122,7 @@ class Tcp(LiveCase):
         self.network.find(Network.SERVER)
         client.tell()
         client.wait()
-        (own,) = programs.json_lines("\n".join(client.lines["stdout"][1:]))
+        _, own = client.json()
         entry = self.entry_of(own)
         self.assert_connected(entry)
         self.assertGreaterEqual(entry.connection["synRetransmits"], 1)

@@ -14,14 +14,11 @@ class Plain(LiveCase):
         marks = programs.marks("--connections", count, f"{address}:{server.port}", *steps)
         self.assertEqual(len(marks), count)
         entries = [self.entry_of(m) for m in marks]
-        for entry, own in zip(entries, marks):
+        pairs = list(zip(entries, marks))
+        for entry, own in pairs:
             self.check_one(entry, own, remote, server.port)
-        self.assert_starts(
-            "connectStart", [(e.ns("connectStart"), m["connectStart"]) for e, m in zip(entries, marks)]
-        )
-        self.assert_ends(
-            "established", [(e.ns("tcpEstablished"), m["connected"]) for e, m in zip(entries, marks)]
-        )
+        self.assert_marks(pairs, starts={"connectStart": "connectStart"},
+                          ends={"tcpEstablished": "connected"})
         return entries
 
     def check_one(self, entry, own, remote, port):
@@ -111,7 +108,8 @@ class Plain(LiveCase):
     def test_threads_are_told_apart(self):
         server = self.server()
         marks = programs.marks(
-            "--threads", 4, "--processes", 2, "--connections", 5, server.at, "connect", "send=x", "recv"
+            "--threads", 4, "--processes", 2, "--connections", 5,
+            server.at, "connect", "send=x", "recv",
         )
         self.assertEqual(len(marks), 40)
         for own in marks:

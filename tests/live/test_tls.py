@@ -33,10 +33,11 @@ class Tls(LiveCase):
         return pairs
 
     def check_marks(self, pairs, end="tlsEnd"):
-        for ours, own in (("connectStart", "connectStart"), ("tlsStart", "tlsStart")):
-            self.assert_starts(ours, [(e.ns(ours), m[own]) for e, m in pairs])
-        for ours, own in (("tcpEstablished", "connected"), ("tlsEnd", end)):
-            self.assert_ends(ours, [(e.ns(ours), m[own]) for e, m in pairs])
+        self.assert_marks(
+            pairs,
+            starts={"connectStart": "connectStart", "tlsStart": "tlsStart"},
+            ends={"tcpEstablished": "connected", "tlsEnd": end},
+        )
 
     def check_source(self, pairs, start="uprobe", end="uprobe", bound="thread"):
         if self.tracer.hooks["tls"] == "off":

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""accuracy.py [CONNECTIONS [RECORD-OPTIONS...]]: how far our marks are from the traced program's own, as a table.
+"""accuracy.py [CONNECTIONS [RECORD-OPTIONS...]]: our marks against the traced program's own.
 
 CONNSPAN and CONNSPAN_PROGRAMS as for the live tests; root. A C client reads CLOCK_MONOTONIC right
 around its own calls over TLS 1.3 connections on loopback. Positive: ours is later. Nothing is
@@ -36,7 +36,7 @@ def measure(folder, server, steps, connections, *options):
     command = programs.marks_command("--connections", connections, server.at, *steps)
     tracer = Tracer(folder, *options, command=[str(word) for word in command])
     file = tracer.join()
-    own = {m["localPort"]: m for m in programs.json_lines("\n".join(tracer.process.lines["stdout"]))}
+    own = {m["localPort"]: m for m in tracer.process.json()}
     return [(entry, own[entry.connection["localPort"]]) for entry in file.entries]
 
 

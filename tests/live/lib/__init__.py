@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: MIT
-"""What the live tests share: the tracer, its entries, servers, clients, namespaces, certificates."""
+"""What the live tests share: the tracer, its entries, servers, clients, namespaces."""

@@ -87,6 +87,13 @@ class LiveCase(unittest.TestCase):
         """pairs of (ours, the program's own, read after the call)."""
         self._assert_one_sided(name, [own - ours for ours, own in pairs])
 
+    def assert_marks(self, pairs, starts, ends):
+        """pairs of (entry, what the program measured); starts and ends: {our phase: its mark}."""
+        for ours, own in starts.items():
+            self.assert_starts(ours, [(entry.ns(ours), m[own]) for entry, m in pairs])
+        for ours, own in ends.items():
+            self.assert_ends(ours, [(entry.ns(ours), m[own]) for entry, m in pairs])
+
     def _assert_one_sided(self, name, skews):
         self.assertGreaterEqual(min(skews), 0, f"{name}: on the wrong side, ns: {sorted(skews)}")
         self.assertLess(statistics.median(skews), WINDOW_NS, f"{name}, ns: {sorted(skews)}")

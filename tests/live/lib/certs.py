@@ -25,7 +25,5 @@ class Certificate:
             check=True,
             capture_output=True,
         )
-        Path(self.both).write_text(
-            Path(self.cert).read_text(encoding="ascii") + Path(self.key).read_text(encoding="ascii"),
-            encoding="ascii",
-        )
+        parts = [Path(path).read_bytes() for path in (self.cert, self.key)]
+        Path(self.both).write_bytes(b"".join(parts))

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""A child process whose lines are read as they come, so that tests wait for lines, never for time."""
+"""A child process whose lines are read as they come: tests wait for lines, never for time."""
+import json
 import subprocess
 import threading
 import time
@@ -50,6 +51,10 @@ class Process:
                     break
                 self.changed.wait(0.5)
         raise AssertionError(f"no line with {text!r} from {self.args}: {self.lines}")
+
+    def json(self):
+        """What standard output says, where it is JSON lines."""
+        return [json.loads(line) for line in self.lines["stdout"] if line.startswith("{")]
 
     def tell(self, line=""):
         self.popen.stdin.write(line + "\n")
