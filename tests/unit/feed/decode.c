@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: MIT */
+/* One well-formed record of each kind passes; one wrong byte at a time does not. */
+#include "user/feed/decode.h"
+
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/harness/events.h"
+
+#define ARRAY_LENGTH(array) (sizeof(array) / sizeof((array)[0]))
+
+union any {
+    struct cs_event event;
+    struct cs_event_connection connection;
+    struct cs_event_bind bind;
+    struct cs_event_handshake handshake;
+    struct cs_event_end end;
+    struct cs_event_tick tick;
+    struct cs_event_loss loss;
+    struct cs_event_clock clock;
+    union ev_chunk chunk;
+    union ev_name name;
+    unsigned char bytes[CS_RECORD_MAX_BYTES];
+};
+
+static struct cs_event header(enum cs_event_kind kind, size_t size)
+{
+    return (struct cs_event){.size_bytes = (__u32)size, .kind = kind, .version = CS_EVENT_VERSION};
+}
+
+static union any sample(enum cs_event_kind kind)
+{
+    switch (kind) {
+    case CS_EVENT_CONNECTION:
+        return (union any){.connection = ev_connection(1, S, CS_REASON_PAYLOAD)};
+    case CS_EVENT_CHUNK:
+        return (union any){.chunk = ev_payload(1, S, "sixteen bytes...")};
+    case CS_EVENT_BIND:
+        return (union any){.bind = ev_bind(1, S, S)};
+    case CS_EVENT_HANDSHAKE:
+        return (union any){.handshake = ev_handshake(1, S)};
+    case CS_EVENT_END:
+        return (union any){.end = ev_end(1, S, CS_CAUSE_PEER)};
+    case CS_EVENT_TICK:
+        return (union any){.tick = ev_tick(S)};
+    case CS_EVENT_LOSS:
+        return (union any){.loss.event = header(kind, sizeof(struct cs_event_loss))};
+    case CS_EVENT_CLOCK:
+        return (union any){.clock.event = header(kind, sizeof(struct cs_event_clock))};
+    default:
+        return (union any){.name = ev_name(kind, 7, "/usr/bin/curl")};
+    }
+}
+
+static int decode(const union any *record, size_t length)
+{
+    const struct cs_event *event = NULL;
+    int error = cs_decode(record->bytes, length, &event);
+
+    if (error)
+        cr_assert_null(event, "out-parameter written on refusal");
+    else
+        cr_assert_eq((const void *)event, (const void *)record);
+    return error;
+}
+
+Test(decode, passes_a_record_of_each_kind)
+{
+    for (int kind = CS_EVENT_CONNECTION; kind < CS_EVENT_KIND_COUNT; kind++) {
+        union any record = sample((enum cs_event_kind)kind);
+
+        cr_expect_eq(decode(&record, record.event.size_bytes), 0, "kind %d", kind);
+        cr_expect_eq(decode(&record, sizeof(record)), 0, "kind %d, with more behind it", kind);
+    }
+}
+
+Test(decode, refuses_every_kind_cut_short)
+{
+    for (int kind = CS_EVENT_CONNECTION; kind < CS_EVENT_KIND_COUNT; kind++) {
+        union any record = sample((enum cs_event_kind)kind);
+        size_t size = record.event.size_bytes;
+
+        for (size_t length = 0; length < size; length++)
+            cr_expect_eq(decode(&record, length), -EPROTO, "kind %d, %zu bytes", kind, length);
+    }
+}
+
+Test(decode, refuses_sizes_that_no_record_of_the_kind_has)
+{
+    for (int kind = CS_EVENT_CONNECTION; kind < CS_EVENT_KIND_COUNT; kind++) {
+        static const int wrong[] = {0, 8, 16, -1, +4, CS_RECORD_MAX_BYTES + 8};
+
+        for (size_t i = 0; i < ARRAY_LENGTH(wrong); i++) {
+            union any record = sample((enum cs_event_kind)kind);
+
+            record.event.size_bytes =
+                i < 3 ? (__u32)wrong[i] : record.event.size_bytes + (__u32)wrong[i];
+            cr_expect_eq(decode(&record, sizeof(record)), -EPROTO, "kind %d, size %u", kind,
+                         record.event.size_bytes);
+        }
+    }
+}
+
+Test(decode, refuses_records_that_are_misaligned)
+{
+    _Alignas(8) unsigned char room[sizeof(union any) + 8];
+    union any record = sample(CS_EVENT_TICK);
+    const struct cs_event *event;
+
+    for (size_t shift = 1; shift < 8; shift++) {
+        memcpy(room + shift, &record, sizeof(record));
+        cr_expect_eq(cs_decode(room + shift, sizeof(record), &event), -EPROTO, "by %zu", shift);
+    }
+}
+
+/* The field at `offset` gets `value`. */
+struct row {
+    const char *name;
+    enum cs_event_kind kind;
+    size_t offset;
+    size_t bytes;
+    __u32 value;
+};
+
+#define ROW(name, kind, type, field, value)                                                        \
+    {                                                                                              \
+        name, kind, offsetof(struct type, field), sizeof(((struct type *)0)->field), value         \
+    }
+
+static const struct row refusals[] = {
+    ROW("version 0", CS_EVENT_TICK, cs_event, version, 0),
+    ROW("version 2", CS_EVENT_TICK, cs_event, version, CS_EVENT_VERSION + 1),
+    ROW("kind 0", CS_EVENT_TICK, cs_event, kind, 0),
+    ROW("kind of tomorrow", CS_EVENT_TICK, cs_event, kind, CS_EVENT_KIND_COUNT),
+    ROW("kind 65535", CS_EVENT_TICK, cs_event, kind, 0xffff),
+    ROW("another kind's size", CS_EVENT_TICK, cs_event, kind, CS_EVENT_BIND),
+    ROW("reason 0", CS_EVENT_CONNECTION, cs_event_connection, reason, 0),
+    ROW("reason", CS_EVENT_CONNECTION, cs_event_connection, reason, CS_REASON_COUNT),
+    ROW("cause", CS_EVENT_CONNECTION, cs_event_connection, cause, CS_CAUSE_COUNT),
+    ROW("signal", CS_EVENT_CONNECTION, cs_event_connection, signal, 65),
+    ROW("negative errno", CS_EVENT_CONNECTION, cs_event_connection, error, (__u32)-1),
+    ROW("errno", CS_EVENT_CONNECTION, cs_event_connection, error, 4096),
+    ROW("role", CS_EVENT_CONNECTION, cs_event_connection, facts.role, CS_ROLE_COUNT),
+    ROW("start", CS_EVENT_CONNECTION, cs_event_connection, facts.start_source, CS_START_COUNT),
+    ROW("family", CS_EVENT_CONNECTION, cs_event_connection, facts.family, 1),
+    ROW("direction", CS_EVENT_CHUNK, cs_event_chunk, direction, CS_DIRECTION_COUNT),
+    ROW("data past the end", CS_EVENT_CHUNK, cs_event_chunk, data_bytes, 17),
+    ROW("much data", CS_EVENT_CHUNK, cs_event_chunk, data_bytes, 0xffff),
+    ROW("bound by", CS_EVENT_BIND, cs_event_bind, bound_by, CS_BOUND_COUNT),
+    ROW("explicit", CS_EVENT_BIND, cs_event_bind, is_explicit, 2),
+    ROW("cause", CS_EVENT_END, cs_event_end, cause, CS_CAUSE_COUNT),
+    ROW("signal", CS_EVENT_END, cs_event_end, signal, 200),
+    ROW("errno", CS_EVENT_END, cs_event_end, error, 1u << 31),
+};
+
+Test(decode, refuses_values_out_of_range)
+{
+    for (size_t i = 0; i < ARRAY_LENGTH(refusals); i++) {
+        const struct row *row = &refusals[i];
+        union any record = sample(row->kind);
+
+        memcpy(record.bytes + row->offset, &row->value, row->bytes);
+        cr_expect_eq(decode(&record, sizeof(record)), -EPROTO, "kind %d: %s", row->kind, row->name);
+    }
+}
+
+Test(decode, refuses_text_without_an_end)
+{
+    union any record = sample(CS_EVENT_CONNECTION);
+
+    memset(record.connection.facts.process.comm, 'x', CS_COMM_BYTES);
+    cr_expect_eq(decode(&record, sizeof(record)), -EPROTO, "comm");
+    record = sample(CS_EVENT_CONNECTION);
+    memset(record.connection.facts.process.thread, 'x', CS_COMM_BYTES);
+    cr_expect_eq(decode(&record, sizeof(record)), -EPROTO, "thread");
+    for (int kind = CS_EVENT_EXECUTABLE; kind <= CS_EVENT_LIBRARY; kind++) {
+        record = sample((enum cs_event_kind)kind);
+        memset(record.name.name.text, 'x', 16);
+        cr_expect_eq(decode(&record, sizeof(record)), -EPROTO, "kind %d", kind);
+    }
+}
+
+Test(decode, takes_the_shorter_losses_of_an_old_tape)
+{
+    union any record = sample(CS_EVENT_LOSS);
+
+    for (size_t count = 0; count <= CS_LOSS_COUNT; count++) {
+        record.event.size_bytes = (__u32)(sizeof(struct cs_event) + count * sizeof(__u64));
+        cr_expect_eq(decode(&record, record.event.size_bytes), 0, "%zu counters", count);
+    }
+}
+
+Test(decode, survives_any_byte)
+{
+    srandom(1);
+    for (int turn = 0; turn < 200000; turn++) {
+        union any record = sample((enum cs_event_kind)(1 + turn % (CS_EVENT_KIND_COUNT - 1)));
+        size_t length = record.event.size_bytes;
+        unsigned char *copy = malloc(length); /* of its exact size, for ASan */
+        const struct cs_event *event;
+
+        memcpy(copy, &record, length);
+        for (int i = 0; i < 3; i++)
+            copy[(size_t)random() % length] = (unsigned char)random();
+        if (cs_decode(copy, length, &event) == 0)
+            cr_assert_leq(event->size_bytes, length);
+        free(copy);
+    }
+}
