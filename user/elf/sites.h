@@ -32,7 +32,7 @@ struct cs_sites {
 
 /*
  * 0; -ENOENT: no such library in it, or none this machine runs (32-bit, foreign); -ENOEXEC: no
- * valid ELF file, said once with `name` in front. `log` may be NULL.
+ * valid ELF file though its name claims a TLS library, said once. `log` may be NULL.
  */
 int cs_sites_find(int fd, const char *name, const struct cs_log *log, struct cs_sites *sites);
 

@@ -9,7 +9,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include "user/probe/uprobe.h"
+#include "user/probe/uprobe_check.h"
 
 #define VMLINUX_BTF "/sys/kernel/btf/vmlinux"
 

@@ -3,7 +3,6 @@
 #include "user/probe/library_links.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <unistd.h>
 
 #include "user/probe/uprobe.h"
@@ -50,17 +49,29 @@ static int keep(struct cs_library_links *links, int fd)
     return 0;
 }
 
-static int attach_multi(const struct cs_library_programs *how, const char *path, __u16 number,
-                        const struct entry *entries, unsigned count, struct cs_library_links *links)
+struct target {
+    const struct cs_library_programs *how;
+    int file_fd;
+    __u16 number;
+};
+
+static int attach_multi(const struct target *target, const struct entry *entries, unsigned count,
+                        struct cs_library_links *links)
 {
     __u64 offsets[MAX_ENTRIES], cookies[MAX_ENTRIES];
+    struct cs_uprobe uprobe = {
+        .program_fd = target->how->programs.site,
+        .file_fd = target->file_fd,
+        .offsets = offsets,
+        .cookies = cookies,
+        .count = count,
+    };
 
     for (unsigned i = 0; i < count; i++) {
         offsets[i] = entries[i].offset;
-        cookies[i] = CS_COOKIE(number, entries[i].probe);
+        cookies[i] = CS_COOKIE(target->number, entries[i].probe);
     }
-    return keep(links,
-                cs_uprobe_attach_multi(how->programs.site, path, offsets, cookies, count, false));
+    return keep(links, cs_uprobe_attach_multi(&uprobe));
 }
 
 static int program_of(const struct cs_uprobe_programs *programs, enum cs_probe probe)
@@ -78,13 +89,21 @@ static int program_of(const struct cs_uprobe_programs *programs, enum cs_probe p
     return -1;
 }
 
-static int attach_perf(const struct cs_library_programs *how, const char *path, __u16 number,
-                       const struct entry *entries, unsigned count, struct cs_library_links *links)
+static int attach_perf(const struct target *target, const struct entry *entries, unsigned count,
+                       struct cs_library_links *links)
 {
+    const struct cs_uprobe_programs *programs = &target->how->programs;
+
     for (unsigned i = 0; i < count; i++) {
-        __u64 cookie = how->programs.site >= 0 ? CS_COOKIE(number, entries[i].probe) : 0;
-        int err = keep(links, cs_uprobe_attach_perf(program_of(&how->programs, entries[i].probe),
-                                                    path, entries[i].offset, cookie, false));
+        __u64 cookie = CS_COOKIE(target->number, entries[i].probe);
+        struct cs_uprobe uprobe = {
+            .program_fd = program_of(programs, entries[i].probe),
+            .file_fd = target->file_fd,
+            .offsets = &entries[i].offset,
+            .cookies = programs->site >= 0 ? &cookie : NULL,
+            .count = 1,
+        };
+        int err = keep(links, cs_uprobe_attach_perf(&uprobe, 0));
 
         if (err)
             return err;
@@ -92,33 +111,34 @@ static int attach_perf(const struct cs_library_programs *how, const char *path, 
     return 0;
 }
 
-static void attach_return(const struct cs_library_programs *how, const char *path, __u64 offset,
-                          struct cs_library_links *links)
+static void attach_return(const struct target *target, __u64 offset, struct cs_library_links *links)
 {
-    int program = how->programs.handshake_return;
+    struct cs_uprobe uprobe = {
+        .program_fd = target->how->programs.handshake_return,
+        .file_fd = target->file_fd,
+        .offsets = &offset,
+        .count = 1,
+        .is_return = true,
+    };
 
-    if (how->multi)
-        keep(links, cs_uprobe_attach_multi(program, path, &offset, NULL, 1, true));
-    else
-        keep(links, cs_uprobe_attach_perf(program, path, offset, 0, true));
+    keep(links,
+         target->how->multi ? cs_uprobe_attach_multi(&uprobe) : cs_uprobe_attach_perf(&uprobe, 0));
 }
 
 int cs_library_links_attach(const struct cs_library_programs *how, int file_fd, __u16 number,
                             const struct cs_sites *sites, struct cs_library_links *links)
 {
     bool with_return = how->programs.handshake_return >= 0;
+    struct target target = {how, file_fd, number};
     struct cs_library_links made = {.count = 0};
     struct entry entries[MAX_ENTRIES];
     unsigned count = list_entries(sites, with_return, entries);
-    char path[32];
     int err;
 
-    /* The file may lie in another mount namespace, or be deleted: only the fd names it. */
-    snprintf(path, sizeof(path), "/proc/self/fd/%d", file_fd);
     if (with_return)
-        attach_return(how, path, sites->at[CS_SITE_DO_HANDSHAKE].function, &made);
-    err = how->multi ? attach_multi(how, path, number, entries, count, &made)
-                     : attach_perf(how, path, number, entries, count, &made);
+        attach_return(&target, sites->at[CS_SITE_DO_HANDSHAKE].function, &made);
+    err = how->multi ? attach_multi(&target, entries, count, &made)
+                     : attach_perf(&target, entries, count, &made);
     if (err) {
         cs_library_links_detach(&made);
         return err;

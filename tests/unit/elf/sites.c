@@ -66,6 +66,17 @@ Test(sites, none_in_this_program)
     cr_expect_eq(sites.build_id_bytes, 77, "untouched on failure");
 }
 
+Test(sites, minds_a_broken_file_only_by_its_name)
+{
+    struct cs_sites sites;
+    int fd = memfd_create("victim", MFD_CLOEXEC);
+
+    cr_assert_eq(write(fd, "garbage", 7), 7);
+    cr_expect_eq(cs_sites_find(fd, "/opt/libssl.so.3", NULL, &sites), -ENOEXEC);
+    cr_expect_eq(cs_sites_find(fd, "/libssl/memfd:doublemapper", NULL, &sites), -ENOENT);
+    close(fd);
+}
+
 Test(sites, of_the_library_of_this_host)
 {
     static const char *const paths[] = {"/usr/lib/x86_64-linux-gnu/libssl.so.3",

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Which files processes have mapped executable: lines of /proc/PID/maps (proc(5)), and opening the
+ * file behind a mapping even if it was deleted or lies in another mount namespace. What kind of
+ * file it is, is not looked at here.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct cs_mapping {
+    uint64_t start;
+    uint64_t end;
+    uint64_t offset; /* in the file */
+    uint64_t inode;  /* 0 = no file */
+    uint32_t major;  /* of the device as the kernel shows it: an overlay's or its layer's */
+    uint32_t minor;
+    bool executable;
+    bool deleted;
+    const char *path; /* as the process sees it; borrowed */
+};
+
+/* Takes a line without its newline apart, in place. 0 or -EINVAL. */
+int cs_mapping_parse(char *line, struct cs_mapping *mapping);
+
+/* Cuts the kernel's " (deleted)" off a path; was it there? */
+bool cs_mapping_cut_deleted(char *path);
+
+/* One key for the file of a mapping. */
+uint64_t cs_mapping_file(const struct cs_mapping *mapping);
+
+/* A read-only fd of the very file, or -errno: -ENOENT, -ESTALE, -EMEDIUMTYPE (no regular file). */
+int cs_mapping_open(pid_t pid, const struct cs_mapping *mapping);
+
+typedef void (*cs_mapping_fn)(void *context, pid_t pid, const struct cs_mapping *mapping);
+
+/* Every file that any process has mapped executable, once each. 0 or -errno (no /proc). */
+int cs_maps_scan(cs_mapping_fn fn, void *context);

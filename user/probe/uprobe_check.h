@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* Are probes of user code possible here, and harmless? Found out by trying, on ourselves. */
+#pragma once
+
+#include <stdbool.h>
+
+/* Can cs_uprobe_attach_multi() attach? (Linux 6.6; load success proves nothing.) */
+bool cs_uprobe_multi_supported(void);
+
+/*
+ * Can a return probe not kill a process that has a seccomp filter? On x86-64 the return goes
+ * through a system call of its own since Linux 6.11, and until a later fix filters that allow only
+ * what they know killed the process for it. False also if no return probe can be attached.
+ */
+bool cs_uretprobe_is_safe(bool is_multi);
