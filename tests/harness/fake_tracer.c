@@ -38,7 +38,8 @@ static int open_fake(const struct connspan_options *options, struct connspan_tra
     }
     opened = calloc(1, sizeof(*opened));
     opened->left = fake.entries;
-    opened->fd = eventfd(fake.entries + 1, EFD_CLOEXEC | EFD_NONBLOCK | EFD_SEMAPHORE);
+    opened->fd =
+        eventfd(fake.asleep ? 0 : fake.entries + 1, EFD_CLOEXEC | EFD_NONBLOCK | EFD_SEMAPHORE);
     opened->loss.name = "output";
     *tracer = opened;
     return 0;

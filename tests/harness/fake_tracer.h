@@ -12,6 +12,7 @@ struct fake_tracer {
     /* what shall happen */
     int open_error;
     int follow_error;
+    bool asleep;      /* the fd never becomes readable: only a poll unasked finds entries */
     unsigned entries; /* handed over by poll, one at a time */
     int end;          /* what poll returns after them: of a tape -ENODATA, live 0 */
     int signal;       /* sent to ourselves after the last entry */

@@ -162,6 +162,15 @@ Test(record, a_command_is_followed_before_it_starts)
     expect_written("header\nentry1\nentry2\nstats2,0\n");
 }
 
+Test(record, what_the_command_did_last_is_drained)
+{
+    options.command = (char *[]){"true", NULL};
+    fake.asleep = true;
+    fake.entries = 3;
+    cr_assert_eq(cs_record(&options), 0);
+    expect_written("header\nentry1\nentry2\nentry3\nstats3,0\n");
+}
+
 Test(record, all_with_a_command_follows_nobody)
 {
     options.command = (char *[]){"true", NULL};
