@@ -1,0 +1,459 @@
+/* SPDX-License-Identifier: MIT */
+/* Whole handshakes, made by hand: one test per way a handshake can go. */
+#include "user/tls/handshake.h"
+
+#include <criterion/criterion.h>
+
+#include "tests/harness/tls_build.h"
+#include "tests/harness/tls_talk.h"
+
+#define CLIENT CS_FROM_CLIENT
+#define SERVER CS_FROM_SERVER
+
+enum { SEALED_FINISHED = 40, SEALED_ALERT_TLS12 = 26 }; /* AES-GCM of TLS 1.2 */
+
+static const struct tls_capture PLAIN = {0};
+static const struct tls_client BROWSER = {.server_name = "example.com", .alpn = {"h2", "http/1.1"}};
+static struct tls_talk talk;
+
+/* A client that cannot do TLS 1.3, so that its session id and ticket are real ones. */
+static const struct tls_client OLD = {.no_tls13 = true, .ticket_bytes = 0};
+
+TestSuite(handshake, .timeout = 20);
+
+/* SH at 20, the rest of the flight at 21, the client's answer at 30. */
+static void say_tls13(const struct tls_client *client, const struct tls_server *server)
+{
+    struct cs_buf *out;
+
+    tls_client_hello(tls_say(&talk, CLIENT, 10), client);
+    tls_server_hello(tls_say(&talk, SERVER, 20), server);
+    out = tls_say(&talk, SERVER, 21);
+    tls_record(out, TLS_CCS, 1);
+    tls_record(out, TLS_DATA, 23);
+    tls_record(out, TLS_DATA, 900);
+    tls_record(out, TLS_DATA, 69);
+    out = tls_say(&talk, CLIENT, 30);
+    tls_record(out, TLS_CCS, 1);
+    tls_record(out, TLS_DATA, 69);
+}
+
+static void say_tls12_hellos(const struct tls_client *client, const struct tls_server *server)
+{
+    struct cs_buf *out;
+
+    tls_client_hello(tls_say(&talk, CLIENT, 10), client);
+    out = tls_say(&talk, SERVER, 20);
+    tls_server_hello(out, server);
+    tls_message(out, TLS_CERTIFICATE, 900);
+    tls_message(out, TLS_SERVER_HELLO_DONE, 0);
+}
+
+static void say_finished(enum cs_direction direction, __u64 ts_ns)
+{
+    struct cs_buf *out = tls_say(&talk, direction, ts_ns);
+
+    tls_record(out, TLS_CCS, 1);
+    tls_record(out, TLS_HANDSHAKE, SEALED_FINISHED);
+}
+
+static struct cs_tls_facts heard(void)
+{
+    struct cs_tls_facts facts = tls_facts(&talk, &PLAIN);
+
+    tls_talk_free(&talk);
+    return facts;
+}
+
+static void expect_end(const struct cs_tls_facts *facts, __u16 version, int resumed, __u64 end_ns)
+{
+    cr_expect_eq(facts->state, CS_TLS_DONE, "state %d", facts->state);
+    cr_expect_eq(facts->version, version, "version %#x", facts->version);
+    cr_expect_eq(facts->resumed, resumed, "resumed %d", facts->resumed);
+    cr_expect_eq(facts->client_hello_ns, 10);
+    cr_expect_eq(facts->end_ns, end_ns, "end %llu", facts->end_ns);
+    cr_expect_eq(facts->alert, CS_ALERT_NONE);
+}
+
+static void expect_failure(const struct cs_tls_facts *facts, int alert, bool from_server,
+                           __u64 alert_ns)
+{
+    cr_expect_eq(facts->state, CS_TLS_FAILED, "state %d", facts->state);
+    cr_expect_eq(facts->alert, alert, "alert %d", facts->alert);
+    cr_expect_eq(facts->alert_from_server, from_server);
+    cr_expect_eq(facts->alert_ns, alert_ns, "alert at %llu", facts->alert_ns);
+    cr_expect_eq(facts->end_ns, 0);
+}
+
+Test(handshake, tls13_full)
+{
+    struct cs_tls_facts facts;
+
+    say_tls13(&BROWSER, &(struct tls_server){0});
+    facts = heard();
+    expect_end(&facts, CS_TLS_1_3, 0, 30);
+    cr_expect_eq(facts.cipher, 0x1301);
+    cr_expect_eq(facts.server_hello_ns, 20);
+    cr_expect_str_eq(facts.server_name, "example.com");
+    cr_expect_str_eq(facts.alpn, "");
+    cr_expect_eq(facts.alpn_offered_count, 2);
+    cr_expect_not(facts.resumption_offered);
+    cr_expect_not(facts.hello_retry);
+}
+
+Test(handshake, tls13_resumed)
+{
+    struct tls_client client = {.pre_shared_key = true, .session_id_bytes = 32};
+    struct cs_tls_facts facts;
+
+    say_tls13(&client, &(struct tls_server){.pre_shared_key = true});
+    facts = heard();
+    expect_end(&facts, CS_TLS_1_3, 1, 30);
+    cr_expect(facts.resumption_offered);
+    cr_expect_not(facts.early_data_offered);
+}
+
+Test(handshake, tls13_without_middlebox_compatibility)
+{
+    struct cs_buf *out;
+    struct cs_tls_facts facts;
+
+    tls_client_hello(tls_say(&talk, CLIENT, 10), &BROWSER);
+    out = tls_say(&talk, SERVER, 20);
+    tls_server_hello(out, &(struct tls_server){0});
+    tls_record(out, TLS_DATA, 1000);
+    tls_record(tls_say(&talk, CLIENT, 30), TLS_DATA, 53);
+    facts = heard();
+    expect_end(&facts, CS_TLS_1_3, 0, 30);
+}
+
+Test(handshake, tls13_client_certificate_is_part_of_the_answer)
+{
+    struct cs_tls_facts facts;
+
+    tls_client_hello(tls_say(&talk, CLIENT, 10), &BROWSER);
+    tls_server_hello(tls_say(&talk, SERVER, 20), &(struct tls_server){0});
+    tls_record(tls_say(&talk, SERVER, 21), TLS_DATA, 1000);
+    tls_record(tls_say(&talk, CLIENT, 30), TLS_DATA, 900);
+    tls_record(tls_say(&talk, CLIENT, 30), TLS_DATA, 69);
+    facts = heard();
+    expect_end(&facts, CS_TLS_1_3, 0, 30);
+}
+
+Test(handshake, tls13_finished_and_request_share_a_packet)
+{
+    struct cs_tls_facts facts;
+
+    say_tls13(&BROWSER, &(struct tls_server){0});
+    tls_record(&talk.packets[talk.count - 1].bytes, TLS_DATA, 198);
+    tls_record(tls_say(&talk, SERVER, 40), TLS_DATA, 500);
+    facts = heard();
+    expect_end(&facts, CS_TLS_1_3, 0, 30);
+}
+
+Test(handshake, early_data_is_not_the_end)
+{
+    struct tls_client client = {.pre_shared_key = true, .early_data = true};
+    struct cs_tls_facts facts;
+    struct cs_buf *out;
+
+    out = tls_say(&talk, CLIENT, 10);
+    tls_client_hello(out, &client);
+    tls_record(out, TLS_CCS, 1);
+    tls_record(out, TLS_DATA, 300);
+    for (int i = 0; i < 20; i++) /* more than the end rule remembers */
+        tls_record(tls_say(&talk, CLIENT, 11), TLS_DATA, 1200);
+    tls_server_hello(tls_say(&talk, SERVER, 20), &(struct tls_server){.pre_shared_key = true});
+    tls_record(tls_say(&talk, CLIENT, 20), TLS_DATA, 1200);
+    tls_record(tls_say(&talk, SERVER, 21), TLS_DATA, 200);
+    out = tls_say(&talk, CLIENT, 30);
+    tls_record(out, TLS_DATA, 21); /* EndOfEarlyData */
+    tls_record(out, TLS_DATA, 69);
+    facts = heard();
+    expect_end(&facts, CS_TLS_1_3, 1, 30);
+    cr_expect(facts.early_data_offered);
+}
+
+static void say_retry(void)
+{
+    struct cs_buf *out;
+
+    tls_client_hello(tls_say(&talk, CLIENT, 10), &BROWSER);
+    out = tls_say(&talk, SERVER, 15);
+    tls_server_hello(out, &(struct tls_server){.retry = true});
+    tls_record(out, TLS_CCS, 1);
+    out = tls_say(&talk, CLIENT, 17);
+    tls_record(out, TLS_CCS, 1);
+    tls_client_hello(out, &(struct tls_client){.server_name = "other.example"});
+    tls_server_hello(tls_say(&talk, SERVER, 20), &(struct tls_server){0});
+}
+
+Test(handshake, hello_retry_looks_like_no_end)
+{
+    struct cs_tls_facts facts;
+
+    say_retry();
+    facts = heard();
+    cr_expect_eq(facts.state, CS_TLS_OPEN);
+    cr_expect(facts.hello_retry);
+}
+
+Test(handshake, hello_retry_then_tls13)
+{
+    struct cs_tls_facts facts;
+
+    say_retry();
+    tls_record(tls_say(&talk, SERVER, 21), TLS_DATA, 900);
+    tls_record(tls_say(&talk, CLIENT, 30), TLS_DATA, 69);
+    facts = heard();
+    expect_end(&facts, CS_TLS_1_3, 0, 30);
+    cr_expect(facts.hello_retry);
+    cr_expect_eq(facts.server_hello_ns, 20);
+    cr_expect_str_eq(facts.server_name, "example.com", "the first ClientHello counts");
+}
+
+Test(handshake, tls12_full)
+{
+    struct tls_server server = {.version = 0x0303, .cipher = 0xc02f, .alpn = "http/1.1"};
+    struct cs_tls_facts facts;
+
+    say_tls12_hellos(&BROWSER, &server);
+    tls_message(tls_say(&talk, CLIENT, 30), TLS_CLIENT_KEY_EXCHANGE, 33);
+    say_finished(CLIENT, 30);
+    tls_message(tls_say(&talk, SERVER, 40), 4, 180); /* NewSessionTicket */
+    say_finished(SERVER, 40);
+    facts = heard();
+    expect_end(&facts, CS_TLS_1_2, 0, 40);
+    cr_expect_eq(facts.cipher, 0xc02f);
+    cr_expect_str_eq(facts.alpn, "http/1.1");
+}
+
+Test(handshake, tls12_client_certificate)
+{
+    struct tls_server server = {.version = 0x0303};
+    struct cs_tls_facts facts;
+
+    say_tls12_hellos(&BROWSER, &server);
+    tls_message(tls_say(&talk, CLIENT, 30), TLS_CERTIFICATE, 700);
+    tls_message(tls_say(&talk, CLIENT, 30), TLS_CLIENT_KEY_EXCHANGE, 33);
+    tls_message(tls_say(&talk, CLIENT, 31), 15, 70); /* CertificateVerify */
+    say_finished(CLIENT, 31);
+    say_finished(SERVER, 40);
+    facts = heard();
+    expect_end(&facts, CS_TLS_1_2, 0, 40);
+}
+
+static void say_tls12_resumed(const struct tls_client *client, size_t session_id_bytes)
+{
+    tls_client_hello(tls_say(&talk, CLIENT, 10), client);
+    tls_server_hello(tls_say(&talk, SERVER, 20),
+                     &(struct tls_server){.version = 0x0303, .session_id_bytes = session_id_bytes});
+    say_finished(SERVER, 20);
+    say_finished(CLIENT, 30);
+}
+
+Test(handshake, tls12_resumed_by_ticket)
+{
+    struct tls_client client = OLD;
+    struct cs_tls_facts facts;
+
+    client.ticket_bytes = 160;
+    say_tls12_resumed(&client, 0);
+    facts = heard();
+    expect_end(&facts, CS_TLS_1_2, 1, 30);
+    cr_expect(facts.resumption_offered);
+}
+
+Test(handshake, tls12_resumed_by_session_id)
+{
+    struct tls_client client = OLD;
+    struct cs_tls_facts facts;
+
+    client.session_id_bytes = 32;
+    say_tls12_resumed(&client, 32);
+    facts = heard();
+    expect_end(&facts, CS_TLS_1_2, 1, 30);
+    cr_expect(facts.resumption_offered);
+}
+
+Test(handshake, tls12_false_start)
+{
+    struct tls_server server = {.version = 0x0303, .cipher = 0xc02f};
+    struct cs_tls_facts facts;
+
+    say_tls12_hellos(&BROWSER, &server);
+    say_finished(CLIENT, 30);
+    tls_record(tls_say(&talk, CLIENT, 31), TLS_DATA, 300);
+    say_finished(SERVER, 40);
+    facts = heard();
+    expect_end(&facts, CS_TLS_1_2, 0, 30);
+}
+
+Test(handshake, tls10_has_the_rules_of_tls12)
+{
+    struct tls_server server = {.version = 0x0301, .cipher = 0x002f};
+    struct cs_tls_facts facts;
+
+    say_tls12_hellos(&BROWSER, &server);
+    say_finished(CLIENT, 30);
+    say_finished(SERVER, 40);
+    facts = heard();
+    expect_end(&facts, 0x0301, 0, 40);
+}
+
+Test(handshake, alert_in_clear_from_server)
+{
+    struct cs_tls_facts facts;
+
+    tls_client_hello(tls_say(&talk, CLIENT, 10), &BROWSER);
+    tls_alert(tls_say(&talk, SERVER, 20), 2, 40);
+    facts = heard();
+    expect_failure(&facts, 40, true, 20);
+    cr_expect_eq(facts.version, 0);
+    cr_expect_str_eq(facts.server_name, "example.com");
+}
+
+Test(handshake, alert_in_clear_from_client)
+{
+    struct tls_server server = {.version = 0x0303};
+    struct cs_tls_facts facts;
+
+    say_tls12_hellos(&BROWSER, &server);
+    tls_alert(tls_say(&talk, CLIENT, 30), 2, 48);
+    facts = heard();
+    expect_failure(&facts, 48, false, 30);
+}
+
+/* What OpenSSL does in TLS 1.3 when it refuses the certificate: its own keys are not in use yet. */
+Test(handshake, tls13_alert_in_clear_after_an_encrypted_flight)
+{
+    struct cs_tls_facts facts;
+
+    tls_client_hello(tls_say(&talk, CLIENT, 10), &BROWSER);
+    tls_server_hello(tls_say(&talk, SERVER, 20), &(struct tls_server){0});
+    tls_record(tls_say(&talk, SERVER, 20), TLS_DATA, 900);
+    tls_alert(tls_say(&talk, CLIENT, 30), 2, 48);
+    facts = heard();
+    expect_failure(&facts, 48, false, 30);
+}
+
+Test(handshake, tls13_encrypted_alert_from_client)
+{
+    struct cs_tls_facts facts;
+
+    tls_client_hello(tls_say(&talk, CLIENT, 10), &BROWSER);
+    tls_server_hello(tls_say(&talk, SERVER, 20), &(struct tls_server){0});
+    tls_record(tls_say(&talk, SERVER, 21), TLS_DATA, 900);
+    tls_record(tls_say(&talk, CLIENT, 30), TLS_DATA, 19);
+    facts = heard();
+    expect_failure(&facts, CS_ALERT_ENCRYPTED, false, 30);
+}
+
+Test(handshake, tls13_encrypted_alert_of_a_short_tag)
+{
+    struct tls_server ccm8 = {.cipher = 0x1305};
+    struct cs_tls_facts facts;
+
+    tls_client_hello(tls_say(&talk, CLIENT, 10), &BROWSER);
+    tls_server_hello(tls_say(&talk, SERVER, 20), &ccm8);
+    tls_record(tls_say(&talk, SERVER, 21), TLS_DATA, 900);
+    tls_record(tls_say(&talk, CLIENT, 30), TLS_DATA, 11);
+    facts = heard();
+    expect_failure(&facts, CS_ALERT_ENCRYPTED, false, 30);
+}
+
+Test(handshake, tls13_encrypted_alert_from_server)
+{
+    struct cs_tls_facts facts;
+
+    tls_client_hello(tls_say(&talk, CLIENT, 10), &BROWSER);
+    tls_server_hello(tls_say(&talk, SERVER, 20), &(struct tls_server){0});
+    tls_record(tls_say(&talk, SERVER, 21), TLS_DATA, 900);
+    tls_record(tls_say(&talk, SERVER, 25), TLS_DATA, 19);
+    facts = heard();
+    expect_failure(&facts, CS_ALERT_ENCRYPTED, true, 25);
+}
+
+Test(handshake, tls13_close_notify_after_the_end_changes_nothing)
+{
+    struct cs_tls_facts facts;
+
+    say_tls13(&BROWSER, &(struct tls_server){0});
+    tls_record(tls_say(&talk, CLIENT, 31), TLS_DATA, 19);
+    tls_record(tls_say(&talk, SERVER, 32), TLS_DATA, 19);
+    facts = heard();
+    expect_end(&facts, CS_TLS_1_3, 0, 30);
+}
+
+Test(handshake, tls12_encrypted_alert)
+{
+    struct tls_server server = {.version = 0x0303};
+    struct cs_tls_facts facts;
+
+    say_tls12_hellos(&BROWSER, &server);
+    say_finished(CLIENT, 30);
+    tls_record(tls_say(&talk, CLIENT, 35), TLS_ALERT, SEALED_ALERT_TLS12);
+    facts = heard();
+    expect_failure(&facts, CS_ALERT_ENCRYPTED, false, 35);
+}
+
+Test(handshake, warnings_and_close_notify_fail_nothing)
+{
+    struct tls_server server = {.version = 0x0303};
+    struct cs_tls_facts facts;
+
+    tls_client_hello(tls_say(&talk, CLIENT, 10), &BROWSER);
+    tls_alert(tls_say(&talk, SERVER, 20), 1, 112); /* unrecognized_name */
+    tls_server_hello(tls_say(&talk, SERVER, 20), &server);
+    facts = tls_facts(&talk, &PLAIN);
+    cr_expect_eq(facts.state, CS_TLS_OPEN);
+    cr_expect_eq(facts.alert, CS_ALERT_NONE);
+
+    tls_alert(tls_say(&talk, CLIENT, 30), 1, 0);
+    facts = heard();
+    cr_expect_eq(facts.state, CS_TLS_OPEN);
+    cr_expect_eq(facts.alert, 0);
+    cr_expect_eq(facts.alert_ns, 30);
+}
+
+Test(handshake, what_is_no_client_hello_is_not_tls)
+{
+    static const char *const FIRST[] = {
+        "GET / HTTP/1.1\r\n",
+        "\x16\x03\x01\x00\x05\x02rest", /* a ServerHello from a client */
+        "\x16\x03\x01\xff\xff\x01",     /* longer than a record can be */
+        "\x17\x03\x03\x00\x05hello",
+        "\x16\x02",
+    };
+
+    for (size_t i = 0; i < sizeof(FIRST) / sizeof(FIRST[0]); i++) {
+        struct cs_tls_facts facts;
+
+        cs_buf_add(tls_say(&talk, CLIENT, 10), FIRST[i], i == 2 ? 6 : i == 4 ? 2 : 10);
+        facts = heard();
+        cr_expect_eq(facts.state, CS_TLS_NOT_TLS, "row %zu: %d", i, facts.state);
+    }
+}
+
+Test(handshake, malformed_client_hello_is_not_tls)
+{
+    struct cs_tls_facts facts;
+
+    tls_message(tls_say(&talk, CLIENT, 10), 1, 20); /* shorter than a random */
+    facts = heard();
+    cr_expect_eq(facts.state, CS_TLS_NOT_TLS);
+}
+
+Test(handshake, plain_answer_waits_for_the_client_to_complain)
+{
+    struct cs_tls_facts facts;
+
+    tls_client_hello(tls_say(&talk, CLIENT, 10), &BROWSER);
+    cs_buf_text(tls_say(&talk, SERVER, 20), "HTTP/1.1 400 Bad Request\r\n\r\n");
+    facts = tls_facts(&talk, &PLAIN);
+    cr_expect_eq(facts.state, CS_TLS_OPEN);
+
+    tls_alert(tls_say(&talk, CLIENT, 30), 2, 70);
+    facts = heard();
+    expect_failure(&facts, 70, false, 30);
+}
