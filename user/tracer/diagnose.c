@@ -13,7 +13,7 @@
 #include "user/probe/cgroups.h"
 #include "user/probe/hooks.h"
 #include "user/probe/libraries.h"
-#include "user/probe/uprobe.h"
+#include "user/probe/uprobe_check.h"
 #include "user/probe/watch.h"
 
 enum { MAX_FINDINGS = 16, REASON_BYTES = 256 };
@@ -132,9 +132,6 @@ static void examine_tls(struct examination *exam, const struct cs_caps *caps)
 
     finding->used = caps->uprobe_multi;
     set_loss(finding, "nothing, but detaching takes long: 0.1 s for each probe", "Linux 6.6");
-    finding = find(exam, "tls", "uprobe", cs_uprobe_supported());
-    finding->used = finding->works && !caps->uprobe_multi;
-    set_loss(finding, "the exact begin and end of OpenSSL handshakes", "");
     finding = find(exam, "tls", "uretprobe", safe);
     finding->used = safe;
     set_loss(finding, "the exact end of OpenSSL handshakes (the wire's is 20-40 us earlier)",

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 
-#include "user/probe/uprobe.h"
+#include "user/probe/uprobe_check.h"
 #include "user/tracer/live.h"
 
 static void on_task_event(void *context, const struct cs_task_event *event)
@@ -149,7 +149,6 @@ int cs_live_open(const struct connspan_options *options, struct cs_pipeline *pip
     struct connspan_options in_kernel = *options;
     struct cs_clock_pair now = cs_clock_pair_now();
     struct cs_source *source;
-    struct cs_run run;
     int err = cs_caps_require(&log);
 
     if (err)
@@ -159,10 +158,11 @@ int cs_live_open(const struct connspan_options *options, struct cs_pipeline *pip
         return cs_fail(&log, -ENOMEM, "out of memory");
     source->epoll_fd = -1;
     source->pipeline = pipeline;
+    source->informant.pipeline = pipeline;
     source->clock_told_ns = now.monotonic_ns;
-    cs_run_here(&run, &now);
+    cs_run_here(&pipeline->run, &now);
     in_kernel.filter.pid_count = 0; /* the kernel follows forks, the pipeline could not */
-    err = cs_pipeline_init(pipeline, &in_kernel, &run);
+    err = cs_pipeline_init(pipeline, &in_kernel);
     if (err) {
         cs_live_close(source);
         return err;

@@ -26,20 +26,18 @@ static void on_record(void *context, const struct cs_record *record)
         pipeline->on_entry(pipeline->context, &entry);
 }
 
-int cs_pipeline_init(struct cs_pipeline *pipeline, const struct connspan_options *options,
-                     const struct cs_run *run)
+int cs_pipeline_init(struct cs_pipeline *pipeline, const struct connspan_options *options)
 {
     struct cs_fold_options fold = {.on_record = on_record, .context = pipeline};
+    const struct connspan_run *run = &pipeline->run.shown;
     int err;
 
-    *pipeline = (struct cs_pipeline){
-        .log = {options->on_log, options->context},
-        .on_entry = options->on_entry,
-        .context = options->context,
-        .role = options->role,
-        .run = *run,
-        .origin = {run->shown.time_origin_ns, run->shown.clock_ns, run->shown.clock_unix_ns},
-    };
+    pipeline->log = (struct cs_log){options->on_log, options->context};
+    pipeline->on_entry = options->on_entry;
+    pipeline->context = options->context;
+    pipeline->role = options->role;
+    pipeline->origin =
+        (struct cs_origin){run->time_origin_ns, run->clock_ns, run->clock_unix_ns};
     pipeline->fold = cs_fold_new(&fold);
     err = pipeline->fold ? cs_filter_copy_init(&pipeline->filter, &options->filter) : -ENOMEM;
     if (err) {

@@ -31,9 +31,8 @@ struct cs_pipeline {
     struct connspan_stats stats;
 };
 
-/* `run` gives the clocks. The options are borrowed during the call. 0 or -ENOMEM. */
-int cs_pipeline_init(struct cs_pipeline *pipeline, const struct connspan_options *options,
-                     const struct cs_run *run);
+/* All zero but `run`, which gives the clocks. The options are borrowed. 0 or -ENOMEM. */
+int cs_pipeline_init(struct cs_pipeline *pipeline, const struct connspan_options *options);
 void cs_pipeline_free(struct cs_pipeline *pipeline);
 
 /* One raw record of `length` bytes; a record that decode refuses is counted. */

@@ -81,7 +81,7 @@ int cs_recorded_open(const char *path, const struct connspan_options *options,
 {
     struct cs_source *source = calloc(1, sizeof(*source));
     struct cs_log log = {options->on_log, options->context};
-    struct cs_run run = {0};
+    struct connspan_run *run = &pipeline->run.shown;
     int err;
 
     if (!source)
@@ -90,9 +90,9 @@ int cs_recorded_open(const char *path, const struct connspan_options *options,
     source->ready_fd = eventfd(1, EFD_CLOEXEC);
     err = cs_tape_open(path, &log, &source->tape);
     if (!err) {
-        cs_tape_run(source->tape, &run.shown);
-        run.shown.version = CONNSPAN_VERSION;
-        err = cs_pipeline_init(pipeline, options, &run);
+        cs_tape_run(source->tape, run);
+        run->version = CONNSPAN_VERSION;
+        err = cs_pipeline_init(pipeline, options);
     }
     if (err) {
         recorded_close(source);
