@@ -59,7 +59,7 @@ struct cs_event_connection ev_failure(uint64_t id, uint64_t at_ns, enum cs_cause
     return event;
 }
 
-static union ev_chunk chunk_of(uint64_t id, uint64_t at_ns, struct handshake_bytes bytes)
+union ev_chunk ev_payload(uint64_t id, uint64_t at_ns, struct handshake_bytes bytes)
 {
     union ev_chunk event = {0};
 
@@ -74,14 +74,7 @@ static union ev_chunk chunk_of(uint64_t id, uint64_t at_ns, struct handshake_byt
 
 union ev_chunk ev_chunk(uint64_t id, uint64_t at_ns, enum handshake_step step)
 {
-    return chunk_of(id, at_ns, handshake_bytes(step));
-}
-
-union ev_chunk ev_payload(uint64_t id, uint64_t at_ns, const char *text)
-{
-    struct handshake_bytes bytes = {(const uint8_t *)text, strlen(text), 0, CS_FROM_CLIENT};
-
-    return chunk_of(id, at_ns, bytes);
+    return ev_payload(id, at_ns, handshake_bytes(step));
 }
 
 struct cs_event_bind ev_bind(uint64_t id, uint64_t at_ns, uint64_t begin_ns)

@@ -36,8 +36,12 @@ struct cs_event_connection ev_connection(uint64_t id, uint64_t at_ns, enum cs_re
 /* A FAILED one, never established. */
 struct cs_event_connection ev_failure(uint64_t id, uint64_t at_ns, enum cs_cause cause, int error);
 union ev_chunk ev_chunk(uint64_t id, uint64_t at_ns, enum handshake_step step);
-/* Bytes of one's own at the start of the client's stream. */
-union ev_chunk ev_payload(uint64_t id, uint64_t at_ns, const char *text);
+/* Bytes of one's own. */
+union ev_chunk ev_payload(uint64_t id, uint64_t at_ns, struct handshake_bytes bytes);
+/* A literal, from the client, `at` bytes into its stream. */
+#define EV_CLIENT_BYTES(literal, at)                                                               \
+    ((struct handshake_bytes){(const uint8_t *)(literal), sizeof(literal) - 1, at, CS_FROM_CLIENT})
+
 struct cs_event_bind ev_bind(uint64_t id, uint64_t at_ns, uint64_t begin_ns);
 struct cs_event_handshake ev_handshake(uint64_t id, uint64_t at_ns);
 struct cs_event_end ev_end(uint64_t id, uint64_t at_ns, enum cs_cause cause);

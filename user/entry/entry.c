@@ -2,7 +2,7 @@
 /* One function per group of DESIGN section 3. */
 #include "user/entry/entry.h"
 
-#include "user/entry/marks.h"
+#include "user/entry/timing.h"
 #include "user/tls/cipher.h"
 #include "user/tls/version.h"
 
@@ -115,7 +115,7 @@ static void fill_tls(const struct cs_tls_record *tls, struct cs_entry_text *text
 static bool fill_flags(const struct cs_record *record, struct cs_entry_text *text,
                        struct connspan_entry *out)
 {
-    bool in_order = cs_marks_in_order(record, out);
+    bool in_order = cs_timing_in_order(record, out);
     size_t count = 0;
 
     if (!in_order)
@@ -131,7 +131,7 @@ static bool fill_flags(const struct cs_record *record, struct cs_entry_text *tex
 bool cs_entry_build(const struct cs_record *record, const struct cs_origin *origin,
                     struct cs_entry_text *text, struct connspan_entry *out)
 {
-    uint64_t start_ns = cs_marks_start_ns(record);
+    uint64_t start_ns = cs_timing_start_ns(record);
     uint64_t dated_ns = start_ns ? start_ns : record->done_ns; /* no line without a date */
 
     *out = (struct connspan_entry){
@@ -141,7 +141,7 @@ bool cs_entry_build(const struct cs_record *record, const struct cs_origin *orig
         .next_hop_protocol = "",
     };
     cs_name_write(record, text->name);
-    cs_marks_fill(record, origin->origin_ns, out);
+    cs_timing_fill(record, origin->origin_ns, out);
     fill_connection(record, text, &out->connection);
     fill_process(record, text, &out->process);
     if (record->tls.present)

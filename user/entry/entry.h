@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * From the fold's record to the public entry: names, texts and flags. The marks are marks.c's.
+ * From the fold's record to the public entry: names, texts and flags. The marks are timing.cs.
  * Pure: the same record and origin give the same entry.
  */
 #pragma once

@@ -79,21 +79,21 @@ static const char *library_of(struct cs_fold *fold, const struct cs_pending *pen
     return cs_name_text(cs_names_get(&fold->catalogue.libraries, number));
 }
 
-/* Hands a pending connection over as the verdict says, and forgets it. */
-static void conclude(struct cs_fold *fold, struct cs_pending *pending, enum cs_verdict verdict,
+/* Hands a pending connection over as the judgement says, and forgets it. */
+static void conclude(struct cs_fold *fold, struct cs_pending *pending, enum cs_judgement judgement,
                      uint64_t now_ns)
 {
     struct cs_record record = record_of(&pending->connection);
 
     record.exe = cs_name_text(pending->exe);
     record.cgroup = cs_name_text(pending->cgroup);
-    if (verdict == CS_VERDICT_PLAIN) {
+    if (judgement == CS_JUDGED_PLAIN) {
         cs_tcp_tell(&pending->connection, &record);
     } else {
-        cs_tls_tell(pending, verdict, now_ns, &record);
+        cs_tls_tell(pending, judgement, now_ns, &record);
         record.tls.library = library_of(fold, pending);
     }
-    if (verdict != CS_VERDICT_PLAIN || cs_tcp_is_news(&pending->connection))
+    if (judgement != CS_JUDGED_PLAIN || cs_tcp_is_news(&pending->connection))
         hand_over(fold, &record);
     cs_pending_mark_done(&fold->pending, pending->id);
     cs_pending_forget(&fold->pending, pending);
@@ -101,15 +101,15 @@ static void conclude(struct cs_fold *fold, struct cs_pending *pending, enum cs_v
 
 static void settle(struct cs_fold *fold, struct cs_pending *pending, uint64_t now_ns)
 {
-    enum cs_verdict verdict;
+    enum cs_judgement judgement;
 
     if (pending->queue == CS_PENDING_ORPHAN)
         return;
-    verdict = cs_tls_judge(pending, now_ns);
-    if (verdict == CS_VERDICT_WAIT)
+    judgement = cs_tls_judge(pending, now_ns);
+    if (judgement == CS_JUDGED_WAIT)
         cs_pending_move(&fold->pending, pending, CS_PENDING_WAIT);
-    else if (verdict != CS_VERDICT_GOES_ON)
-        conclude(fold, pending, verdict, now_ns);
+    else if (judgement != CS_JUDGED_OPEN)
+        conclude(fold, pending, judgement, now_ns);
 }
 
 /* Ends a pending connection as it stands. */

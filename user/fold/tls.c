@@ -41,36 +41,35 @@ static bool is_overdue(uint64_t now_ns, uint64_t since_ns)
     return now_ns > since_ns && now_ns - since_ns > RETURN_WAIT_NS;
 }
 
-static enum cs_verdict judge_end(const struct cs_pending *pending, uint64_t now_ns)
+static enum cs_judgement judge_end(const struct cs_pending *pending, uint64_t now_ns)
 {
     switch (pending->end.cause) {
     case CS_CAUSE_DONE:
         /* The kernel saw the end and the wire view did not: a chunk is late, or lost. */
-        return is_overdue(now_ns, pending->end.event.ts_ns) ? CS_VERDICT_BLIND : CS_VERDICT_WAIT;
+        return is_overdue(now_ns, pending->end.event.ts_ns) ? CS_JUDGED_BLIND : CS_JUDGED_WAIT;
     case CS_CAUSE_LIMIT:
-        return CS_VERDICT_BLIND;
+        return CS_JUDGED_BLIND;
     default:
-        return CS_VERDICT_BROKEN;
+        return CS_JUDGED_BROKEN;
     }
 }
 
-enum cs_verdict cs_tls_judge(const struct cs_pending *pending, uint64_t now_ns)
+enum cs_judgement cs_tls_judge(const struct cs_pending *pending, uint64_t now_ns)
 {
     const struct cs_tls_facts *wire = wire_of(pending);
     bool closed = has_ended(pending) && pending->end.cause != CS_CAUSE_DONE;
     bool awaits_return = is_bound(pending) && pending->bind.is_explicit && !closed;
 
     if (success_counts(pending, wire))
-        return CS_VERDICT_UPROBE;
+        return CS_JUDGED_UPROBE;
     if (wire->state == CS_TLS_FAILED)
-        return CS_VERDICT_BROKEN;
+        return CS_JUDGED_BROKEN;
     if (wire->state == CS_TLS_DONE)
-        return awaits_return && !is_overdue(now_ns, wire->end_ns) ? CS_VERDICT_WAIT
-                                                                  : CS_VERDICT_WIRE;
+        return awaits_return && !is_overdue(now_ns, wire->end_ns) ? CS_JUDGED_WAIT : CS_JUDGED_WIRE;
     /* After a ClientHello it is TLS that could not be followed: its END decides. */
     if (wire->state == CS_TLS_NOT_TLS && !wire->client_hello_ns)
-        return CS_VERDICT_PLAIN;
-    return has_ended(pending) ? judge_end(pending, now_ns) : CS_VERDICT_GOES_ON;
+        return CS_JUDGED_PLAIN;
+    return has_ended(pending) ? judge_end(pending, now_ns) : CS_JUDGED_OPEN;
 }
 
 /* A begin that cannot belong to this handshake is not believed: BIO_do_connect() enters the state
@@ -128,24 +127,24 @@ static void tell_broken(const struct cs_pending *pending, struct cs_record *reco
                    "tls", record);
 }
 
-void cs_tls_tell(const struct cs_pending *pending, enum cs_verdict verdict, uint64_t now_ns,
+void cs_tls_tell(const struct cs_pending *pending, enum cs_judgement judgement, uint64_t now_ns,
                  struct cs_record *record)
 {
     tell_tls(pending, &record->tls);
     record->outcome = CONNSPAN_CONNECTED;
-    switch (verdict) {
-    case CS_VERDICT_UPROBE:
+    switch (judgement) {
+    case CS_JUDGED_UPROBE:
         record->tls.end_by_uprobe = true;
         record->tls.end_ns = record->done_ns = pending->success.event.ts_ns;
         break;
-    case CS_VERDICT_WIRE:
+    case CS_JUDGED_WIRE:
         record->tls.end_ns = record->done_ns = wire_of(pending)->end_ns;
         break;
-    case CS_VERDICT_BLIND:
+    case CS_JUDGED_BLIND:
         record->capture_limit = true;
         record->done_ns = pending->end.event.ts_ns;
         break;
-    case CS_VERDICT_BROKEN:
+    case CS_JUDGED_BROKEN:
         tell_broken(pending, record);
         break;
     default:

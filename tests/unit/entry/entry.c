@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The groups of an entry; its marks are tested in marks.c. */
+/* The groups of an entry; its marks are tested in timing.c. */
 #include "user/entry/entry.h"
 
 #include <arpa/inet.h>

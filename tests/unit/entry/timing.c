@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Which mark is where, for every way a connection can go. */
-#include "user/entry/marks.h"
+#include "user/entry/timing.h"
 
 #include <criterion/criterion.h>
 
@@ -37,7 +37,7 @@ static struct connspan_entry filled(const struct cs_record *record)
 {
     struct connspan_entry entry = {0};
 
-    cs_marks_fill(record, ORIGIN, &entry);
+    cs_timing_fill(record, ORIGIN, &entry);
     return entry;
 }
 
@@ -59,7 +59,7 @@ static void expect_standard_zeroes(const struct connspan_entry *entry)
     cr_expect_eq(entry->secure_connection_start, 0);
 }
 
-Test(marks, plain)
+Test(timing, plain)
 {
     struct cs_record record = plain();
     struct connspan_entry entry = filled(&record);
@@ -78,10 +78,10 @@ Test(marks, plain)
     cr_expect_eq(entry.phases.tls_start, UNKNOWN);
     cr_expect_eq(entry.phases.tls_end, UNKNOWN);
     cr_expect_eq(entry.phases.failed, UNKNOWN);
-    cr_expect(cs_marks_in_order(&record, &entry));
+    cr_expect(cs_timing_in_order(&record, &entry));
 }
 
-Test(marks, tls)
+Test(timing, tls)
 {
     struct cs_record record = tls();
     struct connspan_entry entry = filled(&record);
@@ -93,10 +93,10 @@ Test(marks, tls)
     cr_expect_eq(entry.duration, TLS_END - EV_START);
     cr_expect_eq(entry.phases.tls_start, REL(TLS_START));
     cr_expect_eq(entry.phases.tls_end, REL(TLS_END));
-    cr_expect(cs_marks_in_order(&record, &entry));
+    cr_expect(cs_timing_in_order(&record, &entry));
 }
 
-Test(marks, fast_open_is_connected_with_the_syn) /* D10 */
+Test(timing, fast_open_is_connected_with_the_syn) /* D10 */
 {
     struct cs_record record = plain();
     struct connspan_entry entry;
@@ -110,7 +110,7 @@ Test(marks, fast_open_is_connected_with_the_syn) /* D10 */
     cr_expect_eq(entry.connect_end, REL(EV_ESTABLISHED));
 }
 
-Test(marks, fast_open_with_tls_may_secure_before_it_is_established)
+Test(timing, fast_open_with_tls_may_secure_before_it_is_established)
 {
     struct cs_record record = tls();
     struct connspan_entry entry;
@@ -119,12 +119,12 @@ Test(marks, fast_open_with_tls_may_secure_before_it_is_established)
     record.tls.start_ns = EV_SYN_SENT + US;
     entry = filled(&record);
     cr_expect_eq(entry.connect_end, REL(TLS_END));
-    cr_expect(cs_marks_in_order(&record, &entry));
+    cr_expect(cs_timing_in_order(&record, &entry));
     record.facts.flags = 0;
-    cr_expect_not(cs_marks_in_order(&record, &entry));
+    cr_expect_not(cs_timing_in_order(&record, &entry));
 }
 
-Test(marks, a_failure_keeps_start_and_end) /* D12 */
+Test(timing, a_failure_keeps_start_and_end) /* D12 */
 {
     struct cs_record record = plain();
     struct connspan_entry entry;
@@ -141,10 +141,10 @@ Test(marks, a_failure_keeps_start_and_end) /* D12 */
     cr_expect_eq(entry.phases.connect_start, REL(EV_START));
     cr_expect_eq(entry.phases.tcp_established, UNKNOWN);
     cr_expect_eq(entry.phases.failed, REL(EV_START + 5 * MS));
-    cr_expect(cs_marks_in_order(&record, &entry));
+    cr_expect(cs_timing_in_order(&record, &entry));
 }
 
-Test(marks, a_broken_handshake_has_its_truth_in_phases)
+Test(timing, a_broken_handshake_has_its_truth_in_phases)
 {
     struct cs_record record = tls();
     struct connspan_entry entry;
@@ -161,7 +161,7 @@ Test(marks, a_broken_handshake_has_its_truth_in_phases)
     cr_expect_eq(entry.phases.failed, REL(TLS_END));
 }
 
-Test(marks, unfinished_ends_when_the_tracer_stopped)
+Test(timing, unfinished_ends_when_the_tracer_stopped)
 {
     struct cs_record record = tls();
     struct connspan_entry entry;
@@ -175,7 +175,7 @@ Test(marks, unfinished_ends_when_the_tracer_stopped)
     cr_expect_eq(entry.phases.failed, UNKNOWN);
 }
 
-Test(marks, an_unknown_end_is_not_zero)
+Test(timing, an_unknown_end_is_not_zero)
 {
     struct cs_record record = tls();
     struct connspan_entry entry;
@@ -187,17 +187,17 @@ Test(marks, an_unknown_end_is_not_zero)
     cr_expect_eq(entry.response_end, REL(TLS_END));
     cr_expect_eq(entry.secure_connection_start, REL(TLS_START));
     cr_expect_eq(entry.phases.tls_end, UNKNOWN);
-    cr_expect(cs_marks_in_order(&record, &entry));
+    cr_expect(cs_timing_in_order(&record, &entry));
 }
 
-Test(marks, late_tls_starts_with_its_handshake)
+Test(timing, late_tls_starts_with_its_handshake)
 {
     struct cs_record record = tls();
     struct connspan_entry entry;
 
     record.late = true;
     entry = filled(&record);
-    cr_expect_eq(cs_marks_start_ns(&record), TLS_START);
+    cr_expect_eq(cs_timing_start_ns(&record), TLS_START);
     cr_expect_eq(entry.start_time, REL(TLS_START));
     cr_expect_eq(entry.fetch_start, REL(TLS_START));
     cr_expect_eq(entry.domain_lookup_start, 0);
@@ -208,10 +208,10 @@ Test(marks, late_tls_starts_with_its_handshake)
     cr_expect_eq(entry.duration, TLS_END - TLS_START);
     cr_expect_eq(entry.phases.connect_start, REL(EV_START));
     cr_expect_eq(entry.phases.tcp_established, REL(EV_ESTABLISHED));
-    cr_expect(cs_marks_in_order(&record, &entry));
+    cr_expect(cs_timing_in_order(&record, &entry));
 }
 
-Test(marks, preexisting_knows_no_connect) /* D15 */
+Test(timing, preexisting_knows_no_connect) /* D15 */
 {
     struct cs_record record = tls();
     struct connspan_entry entry;
@@ -225,10 +225,10 @@ Test(marks, preexisting_knows_no_connect) /* D15 */
     cr_expect_eq(entry.connect_end, REL(TLS_END));
     cr_expect_eq(entry.phases.connect_start, UNKNOWN);
     cr_expect_eq(entry.phases.tcp_established, UNKNOWN);
-    cr_expect(cs_marks_in_order(&record, &entry));
+    cr_expect(cs_timing_in_order(&record, &entry));
 }
 
-Test(marks, disorder_is_seen_and_not_repaired) /* D14 */
+Test(timing, disorder_is_seen_and_not_repaired) /* D14 */
 {
     struct cs_record record = tls();
     struct connspan_entry entry;
@@ -236,37 +236,37 @@ Test(marks, disorder_is_seen_and_not_repaired) /* D14 */
     record.tls.end_ns = TLS_START - 1;
     entry = filled(&record);
     cr_expect_eq(entry.connect_end, REL(TLS_START - 1));
-    cr_expect_not(cs_marks_in_order(&record, &entry));
+    cr_expect_not(cs_timing_in_order(&record, &entry));
 
     record = plain();
     record.facts.established_ns = EV_START - 1;
     entry = filled(&record);
     cr_expect_eq(entry.duration, 0);
-    cr_expect_not(cs_marks_in_order(&record, &entry));
+    cr_expect_not(cs_timing_in_order(&record, &entry));
 
     record = plain();
     record.outcome = CONNSPAN_FAILED;
     record.done_ns = record.failed_ns = EV_ESTABLISHED - 1;
     entry = filled(&record);
-    cr_expect_not(cs_marks_in_order(&record, &entry));
+    cr_expect_not(cs_timing_in_order(&record, &entry));
 }
 
-Test(marks, a_uprobe_or_a_server_may_be_early)
+Test(timing, a_uprobe_or_a_server_may_be_early)
 {
     struct cs_record record = tls();
     struct connspan_entry entry;
 
     record.tls.start_ns = EV_ESTABLISHED - MS;
     entry = filled(&record);
-    cr_expect_not(cs_marks_in_order(&record, &entry));
+    cr_expect_not(cs_timing_in_order(&record, &entry));
     record.tls.start_by_uprobe = true;
-    cr_expect(cs_marks_in_order(&record, &entry));
+    cr_expect(cs_timing_in_order(&record, &entry));
     record.tls.start_by_uprobe = false;
     record.facts.role = CS_ROLE_SERVER;
-    cr_expect(cs_marks_in_order(&record, &entry));
+    cr_expect(cs_timing_in_order(&record, &entry));
 }
 
-Test(marks, before_the_origin_is_unknown)
+Test(timing, before_the_origin_is_unknown)
 {
     struct cs_record record = plain();
     struct connspan_entry entry;

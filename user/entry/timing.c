@@ -2,7 +2,7 @@
 /*
  * The W3C attributes follow the standard, zeroes included; `phases` holds the truth in every case.
  */
-#include "user/entry/marks.h"
+#include "user/entry/timing.h"
 
 /* TLS on a connection that was open before: its entry begins with the handshake. */
 static bool is_mid_stream(const struct cs_record *record)
@@ -10,7 +10,7 @@ static bool is_mid_stream(const struct cs_record *record)
     return record->late || (record->facts.flags & CS_CONN_PREEXISTING);
 }
 
-uint64_t cs_marks_start_ns(const struct cs_record *record)
+uint64_t cs_timing_start_ns(const struct cs_record *record)
 {
     return is_mid_stream(record) ? record->tls.start_ns : record->facts.start_ns;
 }
@@ -68,10 +68,10 @@ static uint64_t span(uint64_t from, uint64_t to)
     return to > from ? to - from : 0;
 }
 
-void cs_marks_fill(const struct cs_record *record, uint64_t origin_ns, struct connspan_entry *out)
+void cs_timing_fill(const struct cs_record *record, uint64_t origin_ns, struct connspan_entry *out)
 {
     fill_phases(record, origin_ns, &out->phases);
-    out->start_time = since(origin_ns, cs_marks_start_ns(record));
+    out->start_time = since(origin_ns, cs_timing_start_ns(record));
     out->fetch_start = out->start_time;
     out->response_end = since(origin_ns, record->done_ns);
     if (record->outcome == CONNSPAN_CONNECTED) /* D12: a failure keeps start and end only */
@@ -102,7 +102,7 @@ static bool tls_follows_tcp(const struct cs_record *record)
            !(record->facts.flags & CS_CONN_TFO);
 }
 
-bool cs_marks_in_order(const struct cs_record *record, const struct connspan_entry *entry)
+bool cs_timing_in_order(const struct cs_record *record, const struct connspan_entry *entry)
 {
     const struct connspan_phases *phases = &entry->phases;
     const uint64_t standard[] = {

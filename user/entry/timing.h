@@ -8,10 +8,10 @@
 #include "user/fold/record.h"
 
 /* startTime as a CLOCK_MONOTONIC instant; 0: unknown. */
-uint64_t cs_marks_start_ns(const struct cs_record *record);
+uint64_t cs_timing_start_ns(const struct cs_record *record);
 
 /* Fills phases and every mark of `out`, in nanoseconds since `origin_ns`. */
-void cs_marks_fill(const struct cs_record *record, uint64_t origin_ns, struct connspan_entry *out);
+void cs_timing_fill(const struct cs_record *record, uint64_t origin_ns, struct connspan_entry *out);
 
 /* Whether the filled marks stand in order; zeroes and unknowns are skipped. */
-bool cs_marks_in_order(const struct cs_record *record, const struct connspan_entry *entry);
+bool cs_timing_in_order(const struct cs_record *record, const struct connspan_entry *entry);
