@@ -23,6 +23,7 @@ enum conn_seen {
     SEEN_DATA = 1 << 2,   /* a record of type application_data: all that is encrypted in TLS 1.3 */
     SEEN_STUCK = 1 << 3,  /* records can no longer be followed here; user space reassembles */
     SEEN_BASE = 1 << 4,   /* `base` is known */
+    SEEN_NEWS = 1 << 7,   /* never stored: the last record brought something */
 };
 
 struct conn {

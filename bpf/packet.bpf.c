@@ -106,62 +106,73 @@ static __noinline int capture(struct __sk_buff *skb, struct conn *conn, struct p
     return 0;
 }
 
-/* Takes note of one record; true for one that user space must see even beyond the capture limit. */
-static __always_inline bool note_record(struct conn *conn, const __u8 *header, __u8 first,
-                                        __u8 direction)
+/*
+ * The TLS record at `at`, packed as type | first byte of its body << 8 | length << 16; 0: none can
+ * be read. A global function: verified once, where inlined it would be once for each turn of the
+ * loop.
+ */
+__noinline __u32 record_at(struct __sk_buff *skb, __u32 at)
 {
-    __u8 *seen = &conn->seen[direction & 1];
+    __u8 bytes[RECORD_HEADER_BYTES + 1] = {};
 
-    switch (header[0]) {
+    if (bpf_skb_load_bytes(skb, at, bytes, sizeof(bytes)))
+        return 0;
+    if (bytes[0] < RECORD_CHANGE_CIPHER_SPEC || bytes[0] > RECORD_HEARTBEAT)
+        return 0;
+    return bytes[0] | bytes[5] << 8 | (__u32)(bytes[3] << 8 | bytes[4]) << 16;
+}
+
+/* What a direction has seen after this record, with SEEN_NEWS if that is more than before. */
+__noinline __u32 seen_after(__u32 record, __u32 seen, __u32 direction, __u32 server_seen)
+{
+    __u32 mark = 0;
+
+    switch (record & 0xff) {
     case RECORD_CHANGE_CIPHER_SPEC:
-        *seen |= SEEN_CCS;
-        return 1;
+        mark = SEEN_CCS;
+        break;
     case RECORD_HANDSHAKE:
         /* After a HelloRetryRequest the second ClientHello follows a CCS: it is not Finished. */
-        if (!(*seen & SEEN_CCS) || first == HANDSHAKE_CLIENT_HELLO)
-            return 0;
-        *seen |= SEEN_SEALED;
-        return 1;
+        if (seen & SEEN_CCS && (record >> 8 & 0xff) != HANDSHAKE_CLIENT_HELLO)
+            mark = SEEN_SEALED;
+        break;
     case RECORD_APPLICATION_DATA:
-        if (direction == CS_FROM_CLIENT && !(conn->seen[CS_FROM_SERVER] & SEEN_DATA))
-            return 0; /* early data */
-        if (*seen & SEEN_DATA)
-            return 0;
-        *seen |= SEEN_DATA;
-        return 1;
+        if (direction == CS_FROM_SERVER || server_seen & SEEN_DATA) /* else early data */
+            mark = SEEN_DATA;
+        break;
     }
-    return 0;
+    return mark & ~seen ? seen | mark | SEEN_NEWS : seen;
 }
 
 /*
  * Walks the record headers in this packet. Bytes out of order, or a header split over two packets,
  * end the walk for good in this direction: then only the limits stop the capture.
- * Returns 1 + the offset in the packet of the first record that user space must see, or 0.
+ * Returns 1 + the offset in the payload of the first record that user space must see, or 0.
  */
 static __noinline __u32 walk(struct __sk_buff *skb, struct conn *conn, struct packet *packet)
 {
     __u8 direction = packet->direction & 1;
     __u32 at = conn->next[direction] - packet->offset;
-    __u8 record[RECORD_HEADER_BYTES + 1];
+    __u32 seen = conn->seen[direction];
     __u32 wanted = 0;
 
-    if (conn->seen[direction] & SEEN_STUCK)
+    if (seen & SEEN_STUCK)
         return 0;
     for (int i = 0; i < CS_RECORDS_PER_PACKET && at < packet->length; i++) {
-        record[RECORD_HEADER_BYTES] = 0;
-        if (at + sizeof(record) > packet->length ||
-            bpf_skb_load_bytes(skb, packet->payload + at, record, sizeof(record)) ||
-            record[0] < RECORD_CHANGE_CIPHER_SPEC || record[0] > RECORD_HEARTBEAT) {
-            conn->seen[direction] |= SEEN_STUCK;
-            return wanted;
-        }
-        if (note_record(conn, record, record[RECORD_HEADER_BYTES], direction) && !wanted)
+        __u32 record = record_at(skb, packet->payload + at);
+
+        if (!record)
+            break;
+        seen = seen_after(record, seen, direction, conn->seen[CS_FROM_SERVER]);
+        if (seen & SEEN_NEWS && !wanted)
             wanted = at + 1;
-        at += RECORD_HEADER_BYTES + (record[3] << 8 | record[4]);
+        seen &= ~SEEN_NEWS;
+        at += RECORD_HEADER_BYTES + (record >> 16);
     }
     if (at < packet->length)
-        conn->seen[direction] |= SEEN_STUCK;
+        seen |= SEEN_STUCK;
     conn->next[direction] = packet->offset + at;
+    conn->seen[direction] = seen;
     return wanted;
 }
 
