@@ -218,6 +218,26 @@ Test(capture, resync_at_a_marked_record)
     cs_buf_free(&out);
 }
 
+/* Without supported_versions TLS 1.3 would be taken for 1.2. */
+Test(capture, cut_server_hello_tells_no_version)
+{
+    struct cs_handshake *handshake = cs_handshake_new();
+    struct cs_buf out = {0};
+    struct tls_piece piece = {.ts_ns = 20, .direction = SERVER};
+
+    tls_server_hello(&out, &(struct tls_server){0});
+    piece.data = out.data;
+    piece.length = out.length - 6;
+    tls_feed(handshake, &piece);
+    cs_buf_clear(&out);
+    tls_record(&out, TLS_DATA, 700);
+    piece = (struct tls_piece){21, out.data, out.length, 5000, SERVER, CS_CHUNK_AT_RECORD};
+    tls_feed(handshake, &piece);
+    cr_expect_eq(cs_handshake_facts(handshake)->version, 0);
+    cs_handshake_free(handshake);
+    cs_buf_free(&out);
+}
+
 Test(capture, missing_packet_keeps_it_open_and_bounded)
 {
     struct cs_handshake *handshake = cs_handshake_new();

@@ -110,6 +110,7 @@ Test(client_hello, every_cut_is_read_as_far_as_it_goes)
 
         cr_expect_eq(ok, length >= 34, "%zu bytes", length);
         cr_expect(facts.server_name[0] || !named, "a name got lost at %zu bytes", length);
+        cr_expect(!facts.server_name[0] || strcmp(facts.server_name, "example.com") == 0);
         named = facts.server_name[0];
     }
     cr_expect(named && facts.resumption_offered);

@@ -416,6 +416,21 @@ Test(handshake, warnings_and_close_notify_fail_nothing)
     cr_expect_eq(facts.alert_ns, 30);
 }
 
+/* RFC 5246 section 7.4.1.1: it may come at any time and is ignored. */
+Test(handshake, hello_request_is_not_the_server_hello)
+{
+    struct cs_tls_facts facts;
+    struct cs_buf *out;
+
+    tls_client_hello(tls_say(&talk, CLIENT, 10), &BROWSER);
+    out = tls_say(&talk, SERVER, 20);
+    tls_alert(out, 1, 112);
+    tls_message(out, 0, 0);
+    tls_server_hello(out, &(struct tls_server){.version = 0x0303});
+    facts = heard();
+    cr_expect_eq(facts.version, CS_TLS_1_2);
+}
+
 Test(handshake, what_is_no_client_hello_is_not_tls)
 {
     static const char *const FIRST[] = {

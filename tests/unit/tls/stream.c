@@ -139,6 +139,7 @@ Test(stream, holds_no_more_than_its_window_but_takes_what_is_next)
     cr_expect_eq(stream.held_bytes, CS_STREAM_HOLD_BYTES);
     cr_expect(stream.overflow);
     add(0, "0123456789", 1, 0);
+    cr_expect(cs_stream_span(&stream, &(struct cs_span){0}));
     cs_stream_skip(&stream, 10 + CS_STREAM_HOLD_BYTES);
     cr_expect_eq(stream.held_bytes, 0);
 }
