@@ -3,7 +3,6 @@
 #include "user/probe/library_links.h"
 
 #include <errno.h>
-#include <unistd.h>
 
 #include "user/probe/uprobe.h"
 
@@ -149,6 +148,6 @@ int cs_library_links_attach(const struct cs_library_programs *how, int file_fd, 
 
 void cs_library_links_detach(struct cs_library_links *links)
 {
-    while (links->count)
-        close(links->fds[--links->count]);
+    cs_uprobe_detach(links->fds, links->count);
+    links->count = 0;
 }

@@ -8,6 +8,8 @@
 #include <errno.h>
 #include <linux/bpf.h>
 #include <linux/perf_event.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
@@ -16,6 +18,7 @@
 enum {
     MULTI_RETURN = 1, /* BPF_F_UPROBE_MULTI_RETURN */
     FD_PATH_BYTES = 32,
+    DETACH_THREADS = 32,
 };
 
 /* union bpf_attr for BPF_LINK_CREATE as of Linux 6.6: Debian 12's headers and libbpf are older. */
@@ -108,4 +111,40 @@ int cs_uprobe_attach_perf(const struct cs_uprobe *uprobe, size_t index)
         ioctl(event, PERF_EVENT_IOC_ENABLE, 0))
         return -errno;
     return cs_take_fd(&event);
+}
+
+static void *close_one(void *fd)
+{
+    close((int)(intptr_t)fd);
+    return NULL;
+}
+
+/* One batch, a thread each; what gets no thread is closed here. */
+static void close_batch(const int *fds, size_t count)
+{
+    pthread_t threads[DETACH_THREADS];
+    bool is_started[DETACH_THREADS];
+
+    for (size_t i = 0; i < count; i++) {
+        void *fd = (void *)(intptr_t)fds[i];
+
+        is_started[i] = !pthread_create(&threads[i], NULL, close_one, fd);
+        if (!is_started[i])
+            close_one(fd);
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (is_started[i])
+            pthread_join(threads[i], NULL);
+    }
+}
+
+void cs_uprobe_detach(const int *fds, size_t count)
+{
+    sigset_t all, before;
+
+    sigfillset(&all); /* the threads inherit this: signals are for those of the program around us */
+    pthread_sigmask(SIG_BLOCK, &all, &before);
+    for (size_t at = 0; at < count; at += DETACH_THREADS)
+        close_batch(fds + at, count - at < DETACH_THREADS ? count - at : DETACH_THREADS);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
 }

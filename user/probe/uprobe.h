@@ -26,7 +26,13 @@ struct cs_uprobe {
 int cs_uprobe_attach_multi(const struct cs_uprobe *uprobe);
 
 /*
- * Place number `index` by a perf event: an fd, or -errno. Closing it detaches, which takes the
- * kernel some 100 ms. -EINVAL also where cookies are wanted before Linux 5.15.
+ * Place number `index` by a perf event: an fd, or -errno. Closing it detaches. -EINVAL also where
+ * cookies are wanted before Linux 5.15.
  */
 int cs_uprobe_attach_perf(const struct cs_uprobe *uprobe, size_t index);
+
+/*
+ * Takes probes off, all at once: the kernel waits for each some 45 ms until nobody can be inside
+ * it, and these waits overlap.
+ */
+void cs_uprobe_detach(const int *fds, size_t count);
