@@ -59,7 +59,7 @@ struct cs_event_connection ev_failure(uint64_t id, uint64_t at_ns, enum cs_cause
     return event;
 }
 
-union ev_chunk ev_payload(uint64_t id, uint64_t at_ns, struct handshake_bytes bytes)
+union ev_chunk ev_bytes(uint64_t id, uint64_t at_ns, struct handshake_bytes bytes)
 {
     union ev_chunk event = {0};
 
@@ -72,9 +72,16 @@ union ev_chunk ev_payload(uint64_t id, uint64_t at_ns, struct handshake_bytes by
     return event;
 }
 
+union ev_chunk ev_payload(uint64_t id, uint64_t at_ns, const char *text)
+{
+    struct handshake_bytes bytes = {(const uint8_t *)text, strlen(text), 0, CS_FROM_CLIENT};
+
+    return ev_bytes(id, at_ns, bytes);
+}
+
 union ev_chunk ev_chunk(uint64_t id, uint64_t at_ns, enum handshake_step step)
 {
-    return ev_payload(id, at_ns, handshake_bytes(step));
+    return ev_bytes(id, at_ns, handshake_bytes(step));
 }
 
 struct cs_event_bind ev_bind(uint64_t id, uint64_t at_ns, uint64_t begin_ns)

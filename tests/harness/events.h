@@ -36,8 +36,9 @@ struct cs_event_connection ev_connection(uint64_t id, uint64_t at_ns, enum cs_re
 /* A FAILED one, never established. */
 struct cs_event_connection ev_failure(uint64_t id, uint64_t at_ns, enum cs_cause cause, int error);
 union ev_chunk ev_chunk(uint64_t id, uint64_t at_ns, enum handshake_step step);
-/* Bytes of one's own. */
-union ev_chunk ev_payload(uint64_t id, uint64_t at_ns, struct handshake_bytes bytes);
+/* A text of one's own at the start of the client's stream, or any bytes anywhere. */
+union ev_chunk ev_payload(uint64_t id, uint64_t at_ns, const char *text);
+union ev_chunk ev_bytes(uint64_t id, uint64_t at_ns, struct handshake_bytes bytes);
 /* A literal, from the client, `at` bytes into its stream. */
 #define EV_CLIENT_BYTES(literal, at)                                                               \
     ((struct handshake_bytes){(const uint8_t *)(literal), sizeof(literal) - 1, at, CS_FROM_CLIENT})

@@ -14,4 +14,4 @@ struct cs_address {
 };
 
 /* `family` as in struct cs_facts: AF_INET reads the first 4 bytes. */
-struct cs_address cs_address_read(uint16_t family, const uint8_t bytes[16]);
+void cs_address_read(uint16_t family, const uint8_t bytes[16], struct cs_address *address);

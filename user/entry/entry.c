@@ -45,8 +45,8 @@ static void fill_connection(const struct cs_record *record, struct cs_entry_text
 {
     const struct cs_facts *facts = &record->facts;
 
-    text->local = cs_address_read(facts->family, facts->local_address);
-    text->remote = cs_address_read(facts->family, facts->remote_address);
+    cs_address_read(facts->family, facts->local_address, &text->local);
+    cs_address_read(facts->family, facts->remote_address, &text->remote);
     *out = (struct connspan_connection){
         .id = record->id,
         .role = facts->role == CS_ROLE_SERVER ? CONNSPAN_ROLE_SERVER : CONNSPAN_ROLE_CLIENT,
@@ -67,6 +67,12 @@ static void fill_connection(const struct cs_record *record, struct cs_entry_text
         .race_start = CONNSPAN_UNKNOWN,
         .flags = text->flags,
     };
+}
+
+static const struct cs_address *named_address(const struct cs_record *record,
+                                              const struct cs_entry_text *text)
+{
+    return record->facts.role == CS_ROLE_SERVER ? &text->local : &text->remote;
 }
 
 static void fill_process(const struct cs_record *record, struct cs_entry_text *text,
@@ -140,9 +146,9 @@ bool cs_entry_build(const struct cs_record *record, const struct cs_origin *orig
         .unix_ns = origin->clock_unix_ns + (dated_ns - origin->clock_ns),
         .next_hop_protocol = "",
     };
-    cs_name_write(record, text->name);
     cs_timing_fill(record, origin->origin_ns, out);
     fill_connection(record, text, &out->connection);
+    cs_name_write(record, named_address(record, text), text->name);
     fill_process(record, text, &out->process);
     if (record->tls.present)
         fill_tls(&record->tls, text, &out->tls);

@@ -3,10 +3,9 @@
 #include "user/entry/name.h"
 
 #include <ctype.h>
-#include <stdio.h>
 #include <string.h>
 
-#include "user/entry/address.h"
+#include "user/entry/decimal.h"
 
 static bool is_http(const char *alpn)
 {
@@ -26,46 +25,57 @@ static bool proves_http(const struct cs_tls_facts *wire)
 }
 
 /* reg-name of RFC 3986 section 3.2.2: unreserved and sub-delims as they are. */
-static size_t write_host(const char *server_name, char *host)
+static char *write_host(char *at, const char *server_name)
 {
-    char *at = host;
+    static const char digits[] = "0123456789ABCDEF";
 
     for (; *server_name; server_name++) {
         unsigned char byte = (unsigned char)*server_name;
 
-        if (byte < 0x80 && (isalnum(byte) || strchr("-._~!$&'()*+,;=", byte)))
+        if (byte < 0x80 && (isalnum(byte) || strchr("-._~!$&'()*+,;=", byte))) {
             *at++ = (char)byte;
-        else
-            at += sprintf(at, "%%%02X", byte);
+        } else {
+            *at++ = '%';
+            *at++ = digits[byte >> 4];
+            *at++ = digits[byte & 15];
+        }
     }
-    *at = '\0';
-    return (size_t)(at - host);
+    return at;
 }
 
-/* The address that a client dialled, or that the server was reached at. */
-static size_t write_address(const struct cs_facts *facts, char *host)
+static char *write_address(char *at, const struct cs_address *address)
 {
-    const uint8_t *bytes =
-        facts->role == CS_ROLE_SERVER ? facts->local_address : facts->remote_address;
-    struct cs_address address = cs_address_read(facts->family, bytes);
-
-    return (size_t)sprintf(host, address.is_ipv6 ? "[%s]" : "%s", address.text);
+    if (!address->is_ipv6)
+        return stpcpy(at, address->text);
+    *at++ = '[';
+    at = stpcpy(at, address->text);
+    *at++ = ']';
+    return at;
 }
 
-void cs_name_write(const struct cs_record *record, char name[CS_NAME_BYTES])
+static const char *scheme_of(const struct cs_tls_record *tls, bool http)
+{
+    if (http)
+        return "https://";
+    return tls->present ? "tls://" : "tcp://";
+}
+
+void cs_name_write(const struct cs_record *record, const struct cs_address *address,
+                   char name[CS_NAME_BYTES])
 {
     const struct cs_facts *facts = &record->facts;
     const struct cs_tls_record *tls = &record->tls;
     bool http = tls->present && proves_http(&tls->wire);
     uint16_t port = facts->role == CS_ROLE_SERVER ? facts->local_port : facts->remote_port;
-    char *at = name + sprintf(name, "%s://", http ? "https" : tls->present ? "tls" : "tcp");
+    char *at = stpcpy(name, scheme_of(tls, http));
 
     if (tls->present && tls->wire.server_name[0])
-        at += write_host(tls->wire.server_name, at);
+        at = write_host(at, tls->wire.server_name);
     else
-        at += write_address(facts, at);
-    if (!http || port != 443)
-        at += sprintf(at, ":%u", port);
-    if (http)
-        strcpy(at, "/");
+        at = write_address(at, address);
+    if (!http || port != 443) {
+        *at++ = ':';
+        at = cs_decimal_write(at, port);
+    }
+    strcpy(at, http ? "/" : "");
 }

@@ -5,9 +5,12 @@
  */
 #pragma once
 
+#include "user/entry/address.h"
 #include "user/fold/record.h"
 
 /* Every byte of the longest SNI percent-encoded, and what stands around it. */
 enum { CS_NAME_BYTES = 3 * CS_TLS_NAME_BYTES + 32 };
 
-void cs_name_write(const struct cs_record *record, char name[CS_NAME_BYTES]);
+/* `address` stands in for a missing SNI: the one a client dialled, or a server was reached at. */
+void cs_name_write(const struct cs_record *record, const struct cs_address *address,
+                   char name[CS_NAME_BYTES]);

@@ -7,10 +7,12 @@
 
 static struct cs_address read_text(int family, const char *text)
 {
+    struct cs_address address;
     uint8_t bytes[16] = {0};
 
     cr_assert_eq(inet_pton(family, text, bytes), 1);
-    return cs_address_read((uint16_t)family, bytes);
+    cs_address_read((uint16_t)family, bytes, &address);
+    return address;
 }
 
 Test(address, ipv4)
@@ -20,6 +22,7 @@ Test(address, ipv4)
     cr_expect_str_eq(address.text, "192.0.2.1");
     cr_expect_not(address.is_ipv6);
     cr_expect(address.is_known);
+    cr_expect_str_eq(read_text(AF_INET, "255.10.0.100").text, "255.10.0.100");
 }
 
 Test(address, ipv6)

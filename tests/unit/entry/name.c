@@ -12,7 +12,13 @@ static char name[CS_NAME_BYTES];
 
 static const char *name_of(const struct cs_record *record)
 {
-    cs_name_write(record, name);
+    const struct cs_facts *facts = &record->facts;
+    struct cs_address address;
+
+    cs_address_read(facts->family,
+                    facts->role == CS_ROLE_SERVER ? facts->local_address : facts->remote_address,
+                    &address);
+    cs_name_write(record, &address, name);
     return name;
 }
 

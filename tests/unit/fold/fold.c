@@ -117,8 +117,7 @@ Test(fold, a_told_connection_that_is_no_tls_is_not_told_again)
     event.facts.flags = CS_CONN_TOLD;
     GIVE(&run, ev_connection(1, EV_START + S, CS_REASON_SILENT));
     GIVE(&run, event);
-    GIVE(&run,
-         ev_payload(1, HELLO, EV_CLIENT_BYTES("EHLO example.com, this is no ClientHello\r\n", 0)));
+    GIVE(&run, ev_payload(1, HELLO, "EHLO example.com, this is no ClientHello\r\n"));
     cs_fold_finish(run.fold, HELLO + S);
     cr_expect_eq(run.count, 1);
 }

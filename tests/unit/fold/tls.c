@@ -264,9 +264,9 @@ Test(tls, an_encrypted_alert_is_told_by_its_size)
     hello();
     answer();
     GIVE(&run,
-         ev_payload(1, FINISHED,
-                    EV_CLIENT_BYTES(
-                        "\x14\x03\x03\x00\x01\x01\x17\x03\x03\x00\x13...................", next)));
+         ev_bytes(1, FINISHED,
+                  EV_CLIENT_BYTES("\x14\x03\x03\x00\x01\x01\x17\x03\x03\x00\x13...................",
+                                  next)));
     expect_broken(CONNSPAN_FAILED, "encrypted_alert", FINISHED);
     cr_expect_str_eq(run.records[0].error_detail, "sent by the client");
 }
@@ -356,8 +356,7 @@ Test(tls, without_any_chunk_the_kernel_told_when_tls_began)
 Test(tls, what_only_looked_like_tls_is_plain)
 {
     GIVE(&run, ev_connection(1, HELLO, CS_REASON_TLS));
-    GIVE(&run,
-         ev_payload(1, HELLO, EV_CLIENT_BYTES("GET / HTTP/1.1\r\nHost: example.com\r\n\r\n", 0)));
+    GIVE(&run, ev_payload(1, HELLO, "GET / HTTP/1.1\r\nHost: example.com\r\n\r\n"));
     cr_expect_eq(only_record()->outcome, CONNSPAN_CONNECTED);
     cr_expect_not(only_record()->tls.present);
     cr_expect_eq(only_record()->done_ns, HELLO);
@@ -368,7 +367,7 @@ Test(tls, what_was_tls_and_can_no_longer_be_followed_stays_tls)
     const uint32_t next = (uint32_t)handshake_bytes(STEP_CLIENT_HELLO).length;
 
     hello();
-    GIVE(&run, ev_payload(1, ANSWER, EV_CLIENT_BYTES("no record starts like this", next)));
+    GIVE(&run, ev_bytes(1, ANSWER, EV_CLIENT_BYTES("no record starts like this", next)));
     cr_expect_eq(run.count, 0);
     GIVE(&run, ev_end(1, FLIGHT, CS_CAUSE_CLOSE));
     expect_broken(CONNSPAN_ABORTED, "closed", FLIGHT);
