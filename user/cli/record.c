@@ -114,11 +114,11 @@ static void begin(struct record *record)
 {
     const struct connspan_run *run = connspan_tracer_run(record->session.tracer);
 
-    cs_session_begin(&record->session);
     cs_console_say(&record->console,
                    "tracing connect=%s state=%s wire=%s tls=%s discovery=%s libraries=%u",
                    run->hook_connect, run->hook_state, run->hook_wire, run->hook_tls,
                    run->hook_discovery, run->libraries);
+    cs_session_begin(&record->session);
     record->end_ns = UINT64_MAX;
     if (record->options->duration_ns)
         record->end_ns = cs_clock_now_ns() + record->options->duration_ns;

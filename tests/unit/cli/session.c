@@ -38,22 +38,31 @@ static void show(const char *bytes, size_t length, char *screen, size_t room)
     screen[end] = '\0';
 }
 
-/* Runs record on a terminal of its own; what it wrote goes to `bytes`. Its exit status. */
-static int run_on_terminal(const struct cs_options *options, char *bytes, size_t room,
-                           size_t *length)
+/*
+ * Runs record on a terminal of its own, where `typed` is typed when "ready" is read; what was
+ * written there goes to `text`. Its exit status.
+ */
+static int run_on_terminal(const struct cs_options *options, const char *typed, char *text,
+                           size_t room)
 {
     struct winsize size = {.ws_row = 24, .ws_col = 80};
     int terminal, status;
     pid_t pid = forkpty(&terminal, NULL, NULL, &size);
+    size_t length = 0;
     ssize_t got;
 
     if (!pid) {
         setenv("TERM", "xterm", 1);
         _exit(cs_record(options));
     }
-    *length = 0;
-    while (*length < room && (got = read(terminal, bytes + *length, room - *length)) > 0)
-        *length += (size_t)got;
+    while (length < room - 1 && (got = read(terminal, text + length, room - 1 - length)) > 0) {
+        length += (size_t)got;
+        text[length] = '\0';
+        if (typed && strstr(text, "ready")) {
+            cr_assert(write(terminal, typed, strlen(typed)) > 0);
+            typed = NULL;
+        }
+    }
     waitpid(pid, &status, 0);
     return WEXITSTATUS(status);
 }
@@ -62,18 +71,15 @@ Test(session, entries_and_status_do_not_mix)
 {
     struct cs_options options = {.duration_ns = 400000000};
     char bytes[8192], screen[8192];
-    size_t length;
 
     fake.entries = 3;
-    cr_assert_eq(run_on_terminal(&options, bytes, sizeof(bytes) - 1, &length), 0);
-    bytes[length] = '\0';
-    show(bytes, length, screen, sizeof(screen));
+    cr_assert_eq(run_on_terminal(&options, NULL, bytes, sizeof(bytes)), 0);
+    show(bytes, strlen(bytes), screen, sizeof(screen));
     cr_assert(strstr(bytes, "connspan: 3 entries  0/s  0 failures  0 dropped"), "%s", bytes);
     cr_assert_str_eq(screen,
-                     "header\n"
                      "connspan: tracing connect=fentry state=tp_btf wire=cgroup_skb tls=uprobe "
                      "discovery=mmap2 libraries=2\n"
-                     "entry1\nentry2\nentry3\nstats3,0\n"
+                     "header\nentry1\nentry2\nentry3\nstats3,0\n"
                      "connspan: done entries=3 failures=0 dropped=0\n",
                      "%s", screen);
 }
@@ -81,12 +87,10 @@ Test(session, entries_and_status_do_not_mix)
 static void expect_no_status(struct cs_options *options)
 {
     char bytes[8192];
-    size_t length;
 
     options->duration_ns = 20000000;
     fake.entries = 1;
-    cr_assert_eq(run_on_terminal(options, bytes, sizeof(bytes) - 1, &length), 0);
-    bytes[length] = '\0';
+    cr_assert_eq(run_on_terminal(options, NULL, bytes, sizeof(bytes)), 0);
     cr_assert_not(strstr(bytes, "/s "), "%s", bytes);
     cr_assert_not(strstr(bytes, "\033["), "%s", bytes);
 }
@@ -99,6 +103,26 @@ Test(session, quiet_has_no_status)
 Test(session, a_command_keeps_its_terminal)
 {
     expect_no_status(&(struct cs_options){.command = (char *[]){"true", NULL}});
+}
+
+Test(session, a_command_reads_its_terminal)
+{
+    struct cs_options options = {
+        .command = (char *[]){"sh", "-c", "echo ready; read x; echo got $x", NULL}};
+    char text[8192];
+
+    cr_assert_eq(run_on_terminal(&options, "hi\n", text, sizeof(text)), 0);
+    cr_assert(strstr(text, "got hi"), "%s", text);
+}
+
+Test(session, an_interrupt_is_left_to_the_command)
+{
+    const char *script = "trap 'exit 6' INT; echo ready; while :; do sleep 0.01; done";
+    struct cs_options options = {.command = (char *[]){"sh", "-c", (char *)script, NULL}};
+    char text[8192];
+
+    cr_assert_eq(run_on_terminal(&options, "\003", text, sizeof(text)), 6, "%s", text);
+    cr_assert(strstr(text, "connspan: done"), "%s", text);
 }
 
 Test(session, the_table_is_for_terminals)

@@ -5,6 +5,7 @@
 #include <criterion/criterion.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -56,6 +57,20 @@ Test(signals, an_interrupt_by_kill_counts_also_while_a_command_runs)
     cs_signals_open();
     cs_signals_leave_terminal(true);
     kill(getpid(), SIGINT);
+    cr_assert_eq(cs_signals_caught(), SIGINT);
+}
+
+/* A process may forge the terminal's mark on signals to itself, see rt_sigqueueinfo(2). */
+Test(signals, one_from_the_terminal_does_not)
+{
+    siginfo_t info = {.si_code = SI_KERNEL};
+
+    cs_signals_open();
+    cs_signals_leave_terminal(true);
+    cr_assert_eq(syscall(SYS_rt_sigqueueinfo, getpid(), SIGINT, &info), 0);
+    cr_assert_eq(cs_signals_caught(), 0);
+    cs_signals_leave_terminal(false);
+    cr_assert_eq(syscall(SYS_rt_sigqueueinfo, getpid(), SIGINT, &info), 0);
     cr_assert_eq(cs_signals_caught(), SIGINT);
 }
 
