@@ -25,6 +25,7 @@ enum { /* RFC 8446 section 5.1 */
 enum { TCP_FLAG_SYN_BIT = 0x02 };
 
 struct packet {
+    __u64 conn_id;
     __u32 payload; /* offset of the TCP payload in the packet */
     __u32 length;  /* of the payload */
     __u32 seq;
@@ -60,9 +61,8 @@ static __always_inline bool packet_parse(struct __sk_buff *skb, struct packet *p
 }
 
 /* Copies up to `room` bytes of the packet into a record of a constant size. */
-static __always_inline void chunk_emit(struct __sk_buff *skb, const struct conn *conn,
-                                       const struct packet *packet, __u32 skip, __u32 room,
-                                       __u8 flags)
+static __always_inline void chunk_emit(struct __sk_buff *skb, const struct packet *packet,
+                                       __u32 skip, __u32 room, __u8 flags)
 {
     __u64 size = sizeof(struct cs_event_chunk) + room + 8;
     struct cs_event_chunk *chunk;
@@ -82,8 +82,8 @@ static __always_inline void chunk_emit(struct __sk_buff *skb, const struct conn 
         return;
     }
     __builtin_memset(chunk->data + length, 0, 8); /* what pads the record on a tape */
-    event_init(&chunk->event, CS_EVENT_CHUNK, sizeof(*chunk) + ((length + 7) & ~7u), conn->id,
-               bpf_ktime_get_ns());
+    event_init(&chunk->event, CS_EVENT_CHUNK, sizeof(*chunk) + ((length + 7) & ~7u),
+               packet->conn_id, bpf_ktime_get_ns());
     chunk->offset = packet->offset + skip;
     chunk->data_bytes = length;
     chunk->direction = packet->direction;
@@ -91,16 +91,16 @@ static __always_inline void chunk_emit(struct __sk_buff *skb, const struct conn 
     emit_submit(chunk);
 }
 
-static __noinline int capture(struct __sk_buff *skb, struct conn *conn, struct packet *packet)
+static __noinline int capture(struct __sk_buff *skb, struct packet *packet)
 {
     __u32 skip = 0;
 
     if (packet->length <= CS_CHUNK_SMALL_BYTES) {
-        chunk_emit(skb, conn, packet, 0, CS_CHUNK_SMALL_BYTES, 0);
+        chunk_emit(skb, packet, 0, CS_CHUNK_SMALL_BYTES, 0);
         return 0;
     }
     for (int i = 0; i < CS_CHUNKS_PER_PACKET && skip < packet->length; i++) {
-        chunk_emit(skb, conn, packet, skip, CS_CHUNK_MAX_BYTES, 0);
+        chunk_emit(skb, packet, skip, CS_CHUNK_MAX_BYTES, 0);
         skip += CS_CHUNK_MAX_BYTES;
     }
     return 0;
@@ -208,9 +208,9 @@ static __always_inline void on_tls(struct __sk_buff *skb, __u64 key, struct conn
         conn->end[direction] = packet->offset + packet->length;
     }
     if (packet->offset < CS_CAPTURE_BYTES)
-        capture(skb, conn, packet);
+        capture(skb, packet);
     else if (wanted)
-        chunk_emit(skb, conn, packet, wanted - 1, CS_CHUNK_SMALL_BYTES, CS_CHUNK_AT_RECORD);
+        chunk_emit(skb, packet, wanted - 1, CS_CHUNK_SMALL_BYTES, CS_CHUNK_AT_RECORD);
     if (++conn->packets > CS_CAPTURE_PACKETS)
         ending.cause = CS_CAUSE_LIMIT;
     else if (!handshake_over(conn))
@@ -327,6 +327,7 @@ static __always_inline int on_packet(struct __sk_buff *skb, __u8 egress)
     }
     if (!packet_parse(skb, &packet))
         return PASS;
+    packet.conn_id = conn->id;
     packet.direction =
         (conn->facts.role == CS_ROLE_CLIENT) == egress ? CS_FROM_CLIENT : CS_FROM_SERVER;
     set_base(conn, &packet);

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # What tools/run and tools/test share: words, packages, building. Sourced, never run.
 
 say() { printf '%s: %s\n' "${0##*/}" "$*" >&2; }

@@ -109,7 +109,8 @@ static int open_tape(struct cs_source *source, const struct connspan_options *op
                                                   &pipeline->log, &pipeline->tape)
                             : 0;
 
-    for (unsigned i = 0; !err && source->libraries && i < cs_libraries_count(source->libraries); i++)
+    for (unsigned i = 0; !err && source->libraries && i < cs_libraries_count(source->libraries);
+         i++)
         on_library(source, (__u16)(i + 1), cs_libraries_path(source->libraries, i));
     return err;
 }

@@ -36,8 +36,7 @@ int cs_pipeline_init(struct cs_pipeline *pipeline, const struct connspan_options
     pipeline->on_entry = options->on_entry;
     pipeline->context = options->context;
     pipeline->role = options->role;
-    pipeline->origin =
-        (struct cs_origin){run->time_origin_ns, run->clock_ns, run->clock_unix_ns};
+    pipeline->origin = (struct cs_origin){run->time_origin_ns, run->clock_ns, run->clock_unix_ns};
     pipeline->fold = cs_fold_new(&fold);
     err = pipeline->fold ? cs_filter_copy_init(&pipeline->filter, &options->filter) : -ENOMEM;
     if (err) {
