@@ -10,11 +10,12 @@
 #include "emit.h"
 
 enum conn_phase {
-    CONN_CALLED = 0, /* connect() entered, no SYN yet */
-    CONN_SYN_SENT = 1,
-    CONN_OPEN = 2,    /* established, no byte seen */
-    CONN_TLS = 3,     /* first byte was TLS: the handshake is captured */
-    CONN_PAYLOAD = 4, /* server: a request came, the thread that answers is not known yet */
+    CONN_CALLED = 0,   /* connect() entered, no SYN yet */
+    CONN_SYN_SENT = 1, /* with payload_ns: the SYN carried data that is not TLS (RFC 7413) */
+    CONN_SYN_TLS = 2,  /* the SYN carried a ClientHello: told when established */
+    CONN_OPEN = 3,     /* established, no byte seen */
+    CONN_TLS = 4,      /* first byte was TLS: the handshake is captured */
+    CONN_PAYLOAD = 5,  /* server: a request came, the thread that answers is not known yet */
 };
 
 enum conn_seen {
@@ -29,7 +30,7 @@ enum conn_seen {
 struct conn {
     __u64 id;
     struct cs_facts facts;
-    __u64 payload_ns; /* CONN_PAYLOAD */
+    __u64 payload_ns; /* CONN_PAYLOAD, CONN_SYN_SENT */
     __u64 ssl;        /* the OpenSSL object bound to it, in process ssl_tgid */
     __u32 ssl_tgid;
     __u32 base[2]; /* TCP sequence number of the first byte, by enum cs_direction */
@@ -117,6 +118,15 @@ static __always_inline struct cs_event_connection *conn_record(const struct conn
     record->signal = 0;
     record->pad = 0;
     return record;
+}
+
+/* Its handshake is captured from here on: chunks follow, then an END. */
+static __always_inline void conn_tell_tls(const struct conn *conn, __u64 ts_ns)
+{
+    struct cs_event_connection *record = conn_record(conn, CS_REASON_TLS, ts_ns);
+
+    if (record)
+        emit_submit(record);
 }
 
 /* Tells the connection for the last time and forgets it. */

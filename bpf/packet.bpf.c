@@ -230,39 +230,51 @@ static __always_inline bool looks_like_tls(struct __sk_buff *skb, const struct p
            first[0] == RECORD_HANDSHAKE && first[1] == 3 && first[5] == HANDSHAKE_CLIENT_HELLO;
 }
 
-/* True: TLS begins here, and the connection was told so. */
+/* With TCP Fast Open the SYN carries the first bytes: what they mean waits for ESTABLISHED. */
+static __always_inline bool on_syn_payload(struct conn *conn, bool is_tls)
+{
+    if (is_tls)
+        conn->phase = CONN_SYN_TLS;
+    else
+        conn->payload_ns = bpf_ktime_get_ns();
+    return is_tls;
+}
+
+static __always_inline void on_plain(struct conn *conn, __u64 key, const struct packet *packet)
+{
+    struct conn_ending none = {};
+    __u64 now_ns = conn->payload_ns ? conn->payload_ns : bpf_ktime_get_ns();
+
+    if (conn->told || conn->facts.flags & CS_CONN_PREEXISTING) {
+        conn_remove(key); /* its entry is written, or it has none */
+    } else if (conn->facts.role == CS_ROLE_SERVER && !packet->egress) {
+        conn->phase = CONN_PAYLOAD; /* who answers is who serves */
+        conn->payload_ns = now_ns;
+    } else {
+        conn_complete(key, conn, CS_REASON_PAYLOAD, now_ns, &none);
+    }
+}
+
+/* True: TLS begins here. */
 static __always_inline bool on_first_payload(struct __sk_buff *skb, __u64 key, struct conn *conn,
                                              struct packet *packet)
 {
-    struct conn_ending none = {};
-    __u64 now_ns = bpf_ktime_get_ns();
-    struct cs_event_connection *record;
-    bool silent = conn->told || conn->facts.flags & CS_CONN_PREEXISTING;
+    bool is_tls = packet->direction == CS_FROM_CLIENT && conn->phase <= CONN_OPEN &&
+                  looks_like_tls(skb, packet);
 
-    if (packet->direction == CS_FROM_CLIENT && conn->phase == CONN_OPEN &&
-        looks_like_tls(skb, packet)) {
-        if (conn->facts.flags & CS_CONN_PREEXISTING && packet->egress)
-            process_current(&conn->facts.process);
-        if (conn->told)
-            conn->facts.flags |= CS_CONN_TOLD;
-        conn->phase = CONN_TLS;
-        record = conn_record(conn, CS_REASON_TLS, now_ns);
-        if (record)
-            emit_submit(record);
-        return 1;
+    if (conn->phase == CONN_SYN_SENT)
+        return on_syn_payload(conn, is_tls);
+    if (!is_tls) {
+        on_plain(conn, key, packet);
+        return 0;
     }
-    if (silent) {
-        conn_remove(key);
-    } else if (conn->facts.role == CS_ROLE_SERVER && !packet->egress) {
-        conn->phase = CONN_PAYLOAD; /* who answers is who serves */
-        if (!conn->payload_ns)
-            conn->payload_ns = now_ns;
-    } else {
-        if (conn->phase == CONN_PAYLOAD)
-            now_ns = conn->payload_ns;
-        conn_complete(key, conn, CS_REASON_PAYLOAD, now_ns, &none);
-    }
-    return 0;
+    if (conn->facts.flags & CS_CONN_PREEXISTING && packet->egress)
+        process_current(&conn->facts.process);
+    if (conn->told)
+        conn->facts.flags |= CS_CONN_TOLD;
+    conn->phase = CONN_TLS;
+    conn_tell_tls(conn, bpf_ktime_get_ns());
+    return 1;
 }
 
 static __always_inline void on_listener(struct __sk_buff *skb, const struct packet *packet)
@@ -337,7 +349,8 @@ static __always_inline int on_packet(struct __sk_buff *skb, __u8 egress)
         packet.seq + (packet.flags & TCP_FLAG_SYN_BIT ? 1 : 0) - conn->base[packet.direction & 1];
     if (egress && conn->facts.role == CS_ROLE_SERVER && knobs.read_kernel)
         on_server_send(skb, conn);
-    if (conn->phase != CONN_TLS && !on_first_payload(skb, key, conn, &packet))
+    if (conn->phase != CONN_TLS && conn->phase != CONN_SYN_TLS &&
+        !on_first_payload(skb, key, conn, &packet))
         return PASS;
     on_tls(skb, key, conn, &packet);
     return PASS;

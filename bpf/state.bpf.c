@@ -122,8 +122,16 @@ static __always_inline void on_established(struct sock *sk, __u64 key, int old, 
     conn->facts.established_ns = now_ns;
     read_tuple(&conn->facts, sk);
     read_tcp(conn, sk);
-    if (conn->phase < CONN_OPEN)
+    if (conn->phase == CONN_SYN_TLS) {
+        conn->phase = CONN_TLS;
+        conn_tell_tls(conn, now_ns);
+    } else if (conn->payload_ns) {
+        struct conn_ending none = {};
+
+        conn_complete(key, conn, CS_REASON_PAYLOAD, conn->payload_ns, &none);
+    } else if (conn->phase < CONN_OPEN) {
         conn->phase = CONN_OPEN;
+    }
 }
 
 static __always_inline void on_listen(struct sock *sk)
@@ -196,7 +204,7 @@ static __always_inline void on_ended(struct sock *sk, __u64 key, int state, __u6
         conn_end(key, conn, now_ns, &ending);
         return;
     }
-    if (conn->phase == CONN_SYN_SENT) {
+    if (conn->phase < CONN_OPEN) {
         if (conn->in_call && !ending.error)
             return; /* as above */
         read_tcp(conn, sk);
