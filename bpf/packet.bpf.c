@@ -215,7 +215,7 @@ static __always_inline void on_tls(struct __sk_buff *skb, __u64 key, struct conn
         ending.cause = CS_CAUSE_LIMIT;
     else if (!handshake_over(conn))
         return;
-    ssl_release(conn);
+    ssl_release(conn, 0);
     conn_end(key, conn, bpf_ktime_get_ns(), &ending);
 }
 

@@ -17,8 +17,10 @@ struct ssl_state {
     __u64 conn_id;  /* bound to; 0 not yet */
     __u32 calls;
     __u16 library;
-    __u8 done; /* handshake over: the next entry is a ticket, or another object at this address */
-    __u8 told; /* its HANDSHAKE record was sent */
+    __u8 is_explicit : 1; /* bound inside SSL_do_handshake: its return tells the end */
+    __u8 done : 1;        /* over: the next entry is a ticket, or another object at this address */
+    __u8 told : 1;        /* its HANDSHAKE record was sent */
+    __u8 pad;
 };
 
 struct ssl_window {
@@ -52,8 +54,12 @@ struct ssl_calls_map {
 };
 extern struct ssl_calls_map ssl_calls SEC(".maps");
 
-/* The connection's handshake is over: what the object does next belongs to no handshake of it. */
-static __always_inline void ssl_release(const struct conn *conn)
+/*
+ * The connection's handshake is over on the wire (`closed`: the connection itself is): what the
+ * object does next belongs to no handshake of it. But an explicit one has yet to return: up to
+ * TLS 1.2 the server's Finished may be here before the call that reads it.
+ */
+static __always_inline void ssl_release(const struct conn *conn, bool closed)
 {
     struct ssl_key key = {.ssl = conn->ssl, .tgid = conn->ssl_tgid};
     struct ssl_state *state;
@@ -61,7 +67,7 @@ static __always_inline void ssl_release(const struct conn *conn)
     if (!conn->ssl)
         return;
     state = bpf_map_lookup_elem(&ssls, &key);
-    if (state && state->conn_id == conn->id)
+    if (state && state->conn_id == conn->id && (closed || !state->is_explicit))
         state->done = 1;
 }
 
@@ -112,5 +118,6 @@ static __always_inline void ssl_bind(struct conn *conn, __u64 thread, __u64 now_
     conn->ssl = key.ssl;
     conn->ssl_tgid = key.tgid;
     call = bpf_map_lookup_elem(&ssl_calls, &thread);
-    bind_emit(conn->id, now_ns, state, thread, call && *call == key.ssl);
+    state->is_explicit = call && *call == key.ssl;
+    bind_emit(conn->id, now_ns, state, thread, state->is_explicit);
 }

@@ -200,7 +200,7 @@ static __always_inline void on_ended(struct sock *sk, __u64 key, int state, __u6
     }
     why(&ending, sk, state);
     if (conn->phase == CONN_TLS) {
-        ssl_release(conn);
+        ssl_release(conn, 1);
         conn_end(key, conn, now_ns, &ending);
         return;
     }
