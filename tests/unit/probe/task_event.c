@@ -100,7 +100,7 @@ Test(task_event, mmap_of_a_deleted_file)
 Test(task_event, exec_but_no_renaming)
 {
     struct record record = begin(PERF_RECORD_COMM, PERF_RECORD_MISC_COMM_EXEC);
-    struct record renamed = begin(PERF_RECORD_COMM, 0);
+    struct record renamed = begin(PERF_RECORD_COMM, PERF_RECORD_MISC_USER);
     struct cs_task_event event;
 
     for (int i = 0; i < 2; i++) {
