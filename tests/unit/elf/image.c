@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Reading within bounds, and files that must be refused with a reason. */
 #include "user/elf/image.h"
 
 #include "fixture.h"

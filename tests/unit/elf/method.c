@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* The fixtures export what the tables hide, so the right answer is known. */
 #include "user/elf/method.h"
 
 #include "user/elf/symbols.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Rows are real functions of OpenSSL 3.0 and 3.5, of node, and some made to be refused. */
 #include "user/elf/returned.h"
 
 #include <criterion/criterion.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Whole files: of each shape, of this host, and broken in thousands of ways. */
 #include "user/elf/sites.h"
 
 #include "fixture.h"

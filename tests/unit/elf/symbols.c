@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Each of the three tables a name may stand in, and names that only seem to be there. */
 #include "user/elf/symbols.h"
 
 #include "fixture.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Lines of mountinfo: only the whole v2 hierarchy will do. */
 #include "user/probe/cgroup_root.h"
 
 #include <criterion/criterion.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Histories of processes, told as events; what /proc says is asked of ourselves only. */
 #include "user/probe/executables.h"
 
 #include <criterion/criterion.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* The same file through an overlay, and different ones that look alike. */
 #include "user/probe/identity.h"
 
 #include <criterion/criterion.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Lines as proc(5) has them, and opening files of this very process. */
 #include "user/probe/maps.h"
 
 #include <criterion/criterion.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Sharing, the last user, and two paths of one hash. */
 #include "user/probe/paths.h"
 
 #include <criterion/criterion.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* A ring of 64 bytes, with the test in the place of the kernel. */
 #include "user/probe/ring_reader.h"
 
 #include <criterion/criterion.h>
