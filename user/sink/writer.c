@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The public writers: a format turns what it is told into lines, an output takes them. Which
+ * formats there are is said here and nowhere else.
+ */
+#include <connspan/writer.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "user/base/cleanup.h"
+#include "user/base/open.h"
+#include "user/base/output.h"
+#include "user/sink/ndjson.h"
+#include "user/sink/sink.h"
+#include "user/sink/table.h"
+
+#define ARRAY_LENGTH(array) (sizeof(array) / sizeof((array)[0]))
+
+enum { DEFAULT_MODE = 0600 };
+
+static const struct cs_format *const formats[] = {
+    [CONNSPAN_FORMAT_NDJSON] = &cs_ndjson,
+    [CONNSPAN_FORMAT_TABLE] = &cs_table,
+};
+
+struct connspan_writer {
+    const struct cs_format *format;
+    struct cs_sink sink;
+    struct cs_output *output;
+    struct cs_buf lines; /* of one call */
+    uint64_t lost;
+};
+
+enum connspan_format connspan_format_by_name(const char *name)
+{
+    for (size_t i = CONNSPAN_FORMAT_NONE + 1; i < ARRAY_LENGTH(formats); i++)
+        if (strcmp(formats[i]->name, name) == 0)
+            return (enum connspan_format)i;
+    return CONNSPAN_FORMAT_NONE;
+}
+
+enum connspan_format connspan_format_by_path(const char *path)
+{
+    size_t length = strlen(path);
+
+    for (size_t i = CONNSPAN_FORMAT_NONE + 1; i < ARRAY_LENGTH(formats); i++) {
+        const char *extension = formats[i]->extension;
+        size_t tail = extension ? strlen(extension) : length;
+
+        if (tail < length && strcmp(path + length - tail, extension) == 0)
+            return (enum connspan_format)i;
+    }
+    return CONNSPAN_FORMAT_NONE;
+}
+
+/* Whether a file that is appended to ends in the middle of a line. */
+static bool ends_in_line(int fd)
+{
+    struct stat st;
+    char last;
+
+    return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0 &&
+           pread(fd, &last, 1, st.st_size - 1) == 1 && last != '\n';
+}
+
+static int open_output(const struct connspan_writer_options *options, const struct cs_log *log,
+                       struct cs_output **output)
+{
+    cs_auto_fd int fd = -1;
+    unsigned mode = options->mode ? options->mode : DEFAULT_MODE;
+    int error = cs_open_output(options->path, mode, log, &fd);
+    bool fresh_line;
+
+    if (error)
+        return error;
+    fresh_line = ends_in_line(fd);
+    error = cs_output_new(cs_take_fd(&fd), options->path, log, output);
+    if (!error && fresh_line)
+        cs_output_add(*output, "\n", 1);
+    return error;
+}
+
+int connspan_writer_open(const struct connspan_writer_options *options,
+                         struct connspan_writer **writer)
+{
+    struct connspan_writer_options known = {0}; /* the caller's may be of an older library */
+    size_t size = options->size < sizeof(known) ? options->size : sizeof(known);
+    struct connspan_writer *made;
+    struct cs_log log;
+    int error;
+
+    memcpy(&known, options, size);
+    log = (struct cs_log){known.on_log, known.context};
+    if (known.format == CONNSPAN_FORMAT_NONE)
+        known.format = connspan_format_by_path(known.path);
+    if (known.format == CONNSPAN_FORMAT_NONE || (size_t)known.format >= ARRAY_LENGTH(formats))
+        return cs_fail(&log, -EINVAL, "%s: its name tells no format: choose one", known.path);
+    made = calloc(1, sizeof(*made));
+    if (!made)
+        return cs_fail(&log, -ENOMEM, "%s: out of memory", known.path);
+    error = open_output(&known, &log, &made->output);
+    if (error) {
+        free(made);
+        return error;
+    }
+    made->format = formats[known.format];
+    made->sink.colour = known.colour;
+    made->sink.columns = known.columns;
+    *writer = made;
+    return 0;
+}
+
+/* Hands over what the format made of one call, and forgets it. */
+static int hand_over(struct connspan_writer *writer)
+{
+    int error = writer->lines.failed ? -ENOMEM : 0;
+
+    if (!error && writer->lines.length > 0)
+        error = cs_output_add(writer->output, writer->lines.data, writer->lines.length);
+    cs_buf_clear(&writer->lines);
+    return error;
+}
+
+int connspan_writer_header(struct connspan_writer *writer, const struct connspan_run *run)
+{
+    writer->format->header(&writer->sink, &writer->lines, run);
+    return hand_over(writer);
+}
+
+int connspan_writer_entry(struct connspan_writer *writer, const struct connspan_entry *entry)
+{
+    int error;
+
+    writer->format->entry(&writer->sink, &writer->lines, entry);
+    error = hand_over(writer);
+    if (error)
+        writer->lost++;
+    return error;
+}
+
+int connspan_writer_stats(struct connspan_writer *writer, const struct connspan_stats *stats)
+{
+    writer->format->stats(&writer->sink, &writer->lines, stats);
+    return hand_over(writer);
+}
+
+int connspan_writer_flush(struct connspan_writer *writer)
+{
+    return cs_output_flush(writer->output);
+}
+
+uint64_t connspan_writer_take_lost(struct connspan_writer *writer)
+{
+    uint64_t lost = writer->lost;
+
+    writer->lost = 0;
+    return lost;
+}
+
+int connspan_writer_close(struct connspan_writer *writer)
+{
+    int error;
+
+    if (!writer)
+        return 0;
+    error = cs_output_close(writer->output);
+    cs_buf_free(&writer->lines);
+    free(writer);
+    return error;
+}
