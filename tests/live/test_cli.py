@@ -15,16 +15,13 @@ NOBODY = 65534
 
 
 class Status(CliCase):
-    def record(self, *command, status):
-        self.connspan("record", "-o", self.out, "--", *command, status=status)
-        self.file()
-
     def test_that_of_the_command(self):
-        self.record("true", status=0)
-        self.record("sh", "-c", "exit 5", status=5)
-
-    def test_killed_command(self):
-        self.record("sh", "-c", "kill -TERM $$", status=128 + signal.SIGTERM)
+        for command, status in (
+            ("true", 0), ("exit 5", 5), ("kill -TERM $$", 128 + signal.SIGTERM)
+        ):
+            out = self.here / f"{status}.ndjson"
+            self.connspan("record", "-o", out, "--", "sh", "-c", command, status=status)
+            self.file(out)
 
     def test_no_such_command(self):
         self.refused("record", "-o", self.out, "--", "no-such-command-here", status=127,
@@ -117,17 +114,27 @@ class Output(CliCase):
         self.assertEqual(target.read_text(encoding="ascii"), "", "something was written")
         self.assertFalse((self.here / "ran").exists(), "the command was started")
 
+    def test_appends(self):
+        for _ in range(2):
+            self.connspan("record", "-o", self.out, "--", "true")
+        kinds = [json.loads(line)["entryType"] for line in self.out.read_text().splitlines()]
+        self.assertEqual(kinds, ["connspan.header", "connspan.stats"] * 2)
+
     def test_full(self):
-        self.refused("record", "-o", "ndjson:/dev/full", "--", *self.client(self.echo), status=1,
-                     say="/dev/full")
+        """Once what went wrong, once at the end what it cost."""
+        ended = self.connspan("record", "-o", "ndjson:/dev/full", "--", *self.client(self.echo),
+                              status=1)
+        self.assertIn("connspan: /dev/full: No space left on device", ended.stderr)
+        self.assertRegex(ended.stderr, r"dropped=[1-9]\d* \(output=")
 
     def test_reader_goes_away(self):
         """A closed pipe is a failed output, not a death by SIGPIPE."""
         reader, writer = os.pipe()
         os.close(reader)
-        self.refused("record", "-o", f"ndjson:/dev/fd/{writer}", "--", *self.client(self.echo),
-                     status=1, pass_fds=(writer,))
+        ended = self.connspan("record", "-o", f"ndjson:/dev/fd/{writer}", "--",
+                              *self.client(self.echo), status=1, pass_fds=(writer,))
         os.close(writer)
+        self.assertIn("Broken pipe", ended.stderr)
 
 
 class Tape(CliCase):

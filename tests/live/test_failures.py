@@ -3,7 +3,7 @@
 import signal
 import sys
 
-from lib import programs
+from lib import host, programs
 from lib.case import LiveCase, main
 from lib.certs import Certificate
 from lib.netns import Network
@@ -151,10 +151,17 @@ class Tls(LiveCase):
 
     def test_client_does_not_trust(self):
         server = self.server(certificate=self.certificate)
-        for version, code in (("1.2", "unknown_ca"), ("1.3", "encrypted_alert")):
+        for version in ("1.2", "1.3"):
             with self.subTest(version):
                 entry = self.handshake(server, "--tls", version, "--ca", self.other.cert)
-                self.check_failed(entry, code)
+                self.check_failed(entry, "unknown_ca")
+
+    def test_client_does_not_trust_and_says_so_in_secret(self):
+        """Go encrypts the alert that OpenSSL sends in clear."""
+        server = self.server(certificate=self.certificate)
+        url = f"https://127.0.0.1:{server.port}/"
+        programs.run([host.program("httptrace"), self.other.cert, url, 1], status=1)
+        self.check_failed(self.entry_to(server.port), "encrypted_alert")
 
     def test_server_refuses_the_version(self):
         server = self.server("--min", "1.3", certificate=self.certificate)

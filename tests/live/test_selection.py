@@ -125,24 +125,27 @@ class Hooks(CliCase):
         self.assertEqual(len(file.entries), 2)
         self.assertEqual(self.own.done, {"entries": 2, "failures": 1, "dropped": 0})
 
-    def test_library_that_is_none(self):
-        """A file of that name that is no ELF is skipped and counted, then and later."""
-        fake = self.here / "libssl.so.3"
-        fake.write_bytes(b"\x7fELF" + b"garbage " * 1024)
-        late = self.here / "late" / "libssl.so.3"
-        late.parent.mkdir()
-        late.write_bytes(b"nothing at all " * 1024)
-        with open(fake, "rb") as file:
+    def mapped_library(self, folder, data):
+        """A file of that name, mapped as a program's code is."""
+        path = self.here / folder / "libssl.so.3"
+        path.parent.mkdir()
+        path.write_bytes(data)
+        with open(path, "rb") as file:
             mapped = mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ | mmap.PROT_EXEC)
+        self.addCleanup(mapped.close)
+        return path
+
+    def test_library_that_is_none(self):
+        """A libssl that is no ELF is skipped and counted, whether it comes before us or later."""
+        garbage = self.mapped_library("garbage", b"\x7fELF" + b"garbage " * 1024)
         tracer = Tracer(self.folder)
-        with open(late, "rb") as file:
-            mapped_late = mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ | mmap.PROT_EXEC)
+        text = self.mapped_library("text", b"nothing at all " * 1024)
+        tracer.process.wait_line(str(text), "stderr")
         server = self.server(certificate=self.certificate)
         (own,) = programs.marks(server.at, "connect", "tls", "send=x", "recv", "close")
         file = tracer.stop()
-        mapped.close()
-        mapped_late.close()
         self.assertTrue([e for e in file.entries if e.key == (own["pid"], own["localPort"])])
+        self.assertTrue([w for w in tracer.process.lines["stderr"] if str(garbage) in w])
         self.assertGreaterEqual(file.stats[-1]["total"]["library"], 2)
 
     def test_command_as_another_user(self):

@@ -30,8 +30,8 @@ class CliCase(LiveCase):
     def refused(self, *args, status, say="", **options):
         """Ends with `status` and exactly one line, which says what it was."""
         ended = self.connspan(*args, status=status, **options)
-        lines = [line for line in ended.stderr.splitlines() if "connspan: done" not in line
-                 and "connspan: tracing" not in line]
+        lines = [line for line in ended.stderr.splitlines()
+                 if not line.startswith(("connspan: done entries=", "connspan: tracing connect="))]
         self.assertEqual(len(lines), 1, ended)
         self.assertTrue(lines[0].startswith("connspan: "), lines)
         self.assertIn(say, lines[0])
