@@ -35,14 +35,27 @@ static bool kernel_at_least(int major, int minor)
     return have_major > major || (have_major == major && have_minor >= minor);
 }
 
-void cs_caps_probe(struct cs_caps *caps)
+/* A return probe that worked by a multi link has proven both. */
+static void try_uprobes(struct cs_caps *caps)
 {
+    caps->uprobe_multi = caps->uretprobe_safe = cs_uretprobe_is_safe(true);
+    if (caps->uretprobe_safe)
+        return;
+    caps->uprobe_multi = cs_uprobe_multi_supported();
+    if (!caps->uprobe_multi)
+        caps->uretprobe_safe = cs_uretprobe_is_safe(false);
+}
+
+void cs_caps_probe(struct cs_caps *caps, bool with_uprobes)
+{
+    *caps = (struct cs_caps){0};
     caps->read_kernel =
         libbpf_probe_bpf_helper(BPF_PROG_TYPE_KPROBE, BPF_FUNC_probe_read_kernel, NULL) == 1;
     caps->skb_pid_tgid =
         libbpf_probe_bpf_helper(BPF_PROG_TYPE_CGROUP_SKB, BPF_FUNC_get_current_pid_tgid, NULL) == 1;
     caps->cookies =
         libbpf_probe_bpf_helper(BPF_PROG_TYPE_KPROBE, BPF_FUNC_get_attach_cookie, NULL) == 1;
-    caps->uprobe_multi = cs_uprobe_multi_supported();
     caps->lazy_maps = kernel_at_least(6, 1);
+    if (with_uprobes)
+        try_uprobes(caps);
 }

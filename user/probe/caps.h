@@ -10,14 +10,16 @@
 #include "user/base/log.h"
 
 struct cs_caps {
-    bool read_kernel;  /* bpf_probe_read_kernel: refused under lockdown=confidentiality */
-    bool skb_pid_tgid; /* bpf_get_current_pid_tgid in cgroup_skb: Linux 6.12 */
-    bool cookies;      /* bpf_get_attach_cookie: Linux 5.15 */
-    bool uprobe_multi; /* Linux 6.6 */
-    bool lazy_maps;    /* bpf_mem_alloc, Linux 6.1 (7c8199e24fa0): maps may grow on demand */
+    bool read_kernel;    /* bpf_probe_read_kernel: refused under lockdown=confidentiality */
+    bool skb_pid_tgid;   /* bpf_get_current_pid_tgid in cgroup_skb: Linux 6.12 */
+    bool cookies;        /* bpf_get_attach_cookie: Linux 5.15 */
+    bool uprobe_multi;   /* Linux 6.6 */
+    bool uretprobe_safe; /* return probes kill no process that has a seccomp filter */
+    bool lazy_maps;      /* bpf_mem_alloc, Linux 6.1 (7c8199e24fa0): maps may grow on demand */
 };
 
 /* -EPERM: not root; -EOPNOTSUPP: no BTF. Both mean that this host cannot be traced, said why. */
 int cs_caps_require(const struct cs_log *log);
 
-void cs_caps_probe(struct cs_caps *caps);
+/* Trying out uprobes costs 40 ms, so it is left out where none are wanted. */
+void cs_caps_probe(struct cs_caps *caps, bool with_uprobes);

@@ -13,7 +13,6 @@
 #include "user/probe/cgroups.h"
 #include "user/probe/hooks.h"
 #include "user/probe/libraries.h"
-#include "user/probe/uprobe_check.h"
 #include "user/probe/watch.h"
 
 enum { MAX_FINDINGS = 16, REASON_BYTES = 256 };
@@ -128,12 +127,11 @@ static void examine_connect(struct examination *exam, const struct cs_caps *caps
 static void examine_tls(struct examination *exam, const struct cs_caps *caps)
 {
     struct connspan_finding *finding = find(exam, "tls", "uprobe_multi", caps->uprobe_multi);
-    bool safe = cs_uretprobe_is_safe(caps->uprobe_multi);
 
     finding->used = caps->uprobe_multi;
     set_loss(finding, "nothing, but detaching takes long: 0.1 s for each probe", "Linux 6.6");
-    finding = find(exam, "tls", "uretprobe", safe);
-    finding->used = safe;
+    finding = find(exam, "tls", "uretprobe", caps->uretprobe_safe);
+    finding->used = caps->uretprobe_safe;
     set_loss(finding, "the exact end of OpenSSL handshakes (the wire's is 20-40 us earlier)",
              "a kernel in which return probes pass seccomp filters");
 }
@@ -170,7 +168,7 @@ static void examine_host(struct examination *exam)
     struct cs_cgroups *cgroups = NULL;
     struct connspan_finding *finding;
 
-    cs_caps_probe(&caps);
+    cs_caps_probe(&caps, true);
     finding = find(exam, "memory", "", caps.read_kernel);
     snprintf((char *)finding->reason, REASON_BYTES, "%s",
              caps.read_kernel ? "" : "the kernel is locked down for confidentiality");

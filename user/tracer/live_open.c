@@ -9,7 +9,6 @@
 #include <string.h>
 #include <sys/epoll.h>
 
-#include "user/probe/uprobe_check.h"
 #include "user/tracer/live.h"
 
 static void on_task_event(void *context, const struct cs_task_event *event)
@@ -41,7 +40,7 @@ static bool want_returns(const struct connspan_options *options, const struct cs
 {
     if (options->no_uretprobes || options->no_uprobes)
         return false;
-    if (cs_uretprobe_is_safe(caps->uprobe_multi))
+    if (caps->uretprobe_safe)
         return true;
     cs_say(log, CONNSPAN_WARNING,
            "return probes would kill programs under seccomp on this kernel: not used, the end of a "
@@ -126,7 +125,7 @@ static int open_parts(struct cs_source *source, const struct connspan_options *o
     source->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     if (err || source->epoll_fd < 0 || !source->informant.executables)
         return cs_fail(log, err ? err : -ENOMEM, "cannot start: %s", strerror(err ? -err : ENOMEM));
-    cs_caps_probe(&caps);
+    cs_caps_probe(&caps, !options->no_uprobes);
     if (cs_cgroups_open(log, &source->informant.cgroups))
         source->informant.cgroups = NULL;
     err = open_hooks(source, options, &caps, log);
