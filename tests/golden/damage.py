@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 """damage.py CONNSPAN CASE: a tape of which a tenth of the bytes is wrong is an error at most.
 
-Every other variant spares the tape's header and the heads of its records, so that the damage
-reaches the parsers behind them. The seeds are fixed: what fails once fails again.
+A third of the variants is damaged anywhere, a third behind the heads of the records, a third only in
+captured handshake bytes, so that the damage gets past what refuses it first. The seeds are fixed:
+what fails once fails again.
 """
 import os
 import random
@@ -12,25 +13,34 @@ import sys
 import tempfile
 from pathlib import Path
 
-VARIANTS = 50
+VARIANTS = 60
 TAPE_HEADER, RECORD_HEAD = 320, 24  # user/feed/tape.h, include/wire/event.h
+CHUNK, CHUNK_HEAD = 2, 32
 SANITIZED = 99  # a sanitizer's finding, told apart from the program's own failure
 
 
-def payload(tape):
-    """The offsets of all bytes that are behind a record's head."""
-    offsets, at = [], TAPE_HEADER
+def records(tape):
+    """(kind, offset, end) of every record."""
+    at = TAPE_HEADER
     while at + RECORD_HEAD <= len(tape):
-        (size,) = struct.unpack_from("=I", tape, at + 16)
+        size, kind = struct.unpack_from("=IH", tape, at + 16)
         end = at + max(size, RECORD_HEAD)
-        offsets.extend(range(at + RECORD_HEAD, min(end, len(tape))))
+        yield kind, at, min(end, len(tape))
         at = end + -end % 8
-    return offsets
+
+
+def targets(tape, depth):
+    """The offsets that a variant may damage."""
+    anywhere = range(len(tape))
+    bodies = [at for _, start, end in records(tape) for at in range(start + RECORD_HEAD, end)]
+    captured = [at for kind, start, end in records(tape) if kind == CHUNK
+                for at in range(start + CHUNK_HEAD, end)]
+    return (anywhere, bodies, captured or bodies)[depth]
 
 
 def damaged(tape, seed):
     source = random.Random(seed)
-    offsets = payload(tape) if seed % 2 else range(len(tape))
+    offsets = targets(tape, seed % 3)
     data = bytearray(tape)
     for at in source.sample(offsets, len(offsets) // 10):
         data[at] = source.randrange(256)

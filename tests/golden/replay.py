@@ -8,8 +8,10 @@ from pathlib import Path
 
 def replay(connspan, case):
     """What the program makes of the tape, as bytes."""
+    options = case / "options"
+    more = options.read_text(encoding="ascii").split() if options.exists() else []
     ended = subprocess.run(
-        [connspan, "replay", case / "events.tape", "-q", "-f", "ndjson"],
+        [connspan, "replay", case / "events.tape", "-q", "-f", "ndjson", *more],
         capture_output=True, timeout=60, check=False,
     )
     if ended.returncode:

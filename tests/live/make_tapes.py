@@ -15,7 +15,7 @@ from pathlib import Path
 from lib import host, programs
 from lib.certs import NAME, Certificate
 
-FOLDER = Path("/tmp/connspan-golden")
+FOLDER = Path("/opt/connspan-golden")
 GOLDEN = host.SOURCE / "tests" / "golden"
 EXCHANGE = "send=x", "recv", "close"
 HEADER = "8sIIIIQQQQ72s40s72s"  # user/feed/tape.h, up to the kernel
@@ -27,7 +27,7 @@ CASES = {
     "refused": ("A refused connection: W3C marks are 0, phases hold what happened.",
                 None, False, ("connect",)),
     "tls12": ("A full TLS 1.2 handshake: ends with both Finished messages; ALPN is in clear.",
-              ("--max", "1.2"), True, ("connect", "tls", *EXCHANGE)),
+              ("--max", "1.2", "--alpn", "h2"), True, ("connect", "tls", *EXCHANGE)),
     "tls13": ("A full TLS 1.3 handshake: ends with the client's encrypted Finished.",
               ("--min", "1.3"), True, ("connect", "tls", *EXCHANGE)),
     "tls-resumed": ("A full TLS 1.3 handshake, then one by pre_shared_key with early data (D5).",
@@ -78,8 +78,10 @@ def record(case, command, *options):
     shutil.copyfile(tape, folder / "events.tape")
     tape.unlink()
     (folder / "why").write_text(CASES[case][0] + "\n", encoding="utf-8")
+    if options:
+        (folder / "options").write_text(" ".join(options) + "\n", encoding="ascii")
     replayed = subprocess.run(
-        [host.connspan(), "replay", folder / "events.tape", "-q", "-f", "ndjson"],
+        [host.connspan(), "replay", folder / "events.tape", "-q", "-f", "ndjson", *options],
         check=True, stdout=subprocess.PIPE,
     )
     (folder / "expect.ndjson").write_bytes(replayed.stdout)
@@ -110,9 +112,11 @@ def main():
         for name in ("marks", "server"):
             shutil.copy(host.program(name), FOLDER / name)
         certificate = Certificate(FOLDER)
+        mapper = programs.Server(certificate=certificate)  # so that libssl is known from the start
         for case in sys.argv[1:] or CASES:
             make(case, certificate)
             print(case)
+        mapper.stop()
     finally:
         shutil.rmtree(FOLDER)
 

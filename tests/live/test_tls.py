@@ -155,12 +155,17 @@ class Tls(LiveCase):
             spent = entry["connectEnd"] - entry["secureConnectionStart"]
             self.assertGreater(spent, delay_ms - 20)
 
-    def test_alpn_in_clear(self):
-        """OpenSSL's server chooses none here: what was offered is not what is spoken."""
-        pairs = self.connections("--tls", "1.2", "--alpn", "h2,http/1.1")
-        for entry, _ in pairs:
-            self.assertIsNone(entry["tls"]["alpn"])
-            self.assertEqual(entry["nextHopProtocol"], "")
+    def test_alpn(self):
+        """What was offered is not what is spoken; the choice is in clear up to TLS 1.2."""
+        server = self.server("--alpn", "http/1.1", certificate=self.certificate)
+        offers = "h2", "http/1.1"
+        for version, chosen in (("1.2", "http/1.1"), ("1.3", None)):
+            pairs = self.connections(
+                "--tls", version, "--alpn", ",".join(offers), server=server, count=1
+            )
+            self.check_facts(pairs, alpn=chosen, alpnOffered=list(offers))
+            self.assertEqual(pairs[0][0]["nextHopProtocol"], chosen or "")
+            self.assertEqual(pairs[0][0]["name"], f"https://{NAME}:{server.port}/")
 
     def test_tls_after_a_pause(self):
         """Within the second before a silent connection counts as complete: one entry."""

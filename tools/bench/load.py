@@ -100,6 +100,8 @@ def main():
     with tempfile.TemporaryDirectory(prefix="connspan-bench-") as folder:
         keys = Certificate(folder)
         tls = "--cert", keys.cert, "--key", keys.key
+        print(f"load average          {Path('/proc/loadavg').read_text(encoding='ascii').split()[0]:>8}"
+              " (idle figures want an idle host)")
         measure_start(folder)
         measure_idle(folder)
         measure_complete(folder, "20,000 plain", "--connections", 20000)

@@ -27,6 +27,7 @@ struct settings {
     const char *key;
     const char *client_ca;
     const char *groups;
+    const char *alpn; /* the one protocol it speaks */
     int version_min;
     int version_max;
     int protocol;
@@ -39,6 +40,7 @@ static const struct option options[] = {
     {"key", required_argument, NULL, 'k'},
     {"client-ca", required_argument, NULL, 'C'},
     {"groups", required_argument, NULL, 'g'},
+    {"alpn", required_argument, NULL, 'A'},
     {"min", required_argument, NULL, 'm'},
     {"max", required_argument, NULL, 'M'},
     {"early-data", required_argument, NULL, 'e'},
@@ -90,6 +92,9 @@ static bool set_tls(struct settings *settings, int option, const char *value)
     case 'g':
         settings->groups = value;
         return true;
+    case 'A':
+        settings->alpn = value;
+        return true;
     case 'm':
         settings->version_min = parse_version(value);
         return true;
@@ -138,6 +143,21 @@ static bool set_option(struct settings *settings, int option, const char *value)
     }
 }
 
+static int choose_alpn(SSL *ssl, const unsigned char **chosen, unsigned char *chosen_bytes,
+                       const unsigned char *offered, unsigned offered_bytes, void *spoken)
+{
+    size_t length = strlen(spoken);
+
+    (void)ssl;
+    for (unsigned at = 0; at < offered_bytes; at += offered[at] + 1u) {
+        *chosen = offered + at + 1;
+        *chosen_bytes = offered[at];
+        if (length == offered[at] && !memcmp(*chosen, spoken, length))
+            return SSL_TLSEXT_ERR_OK;
+    }
+    return SSL_TLSEXT_ERR_NOACK;
+}
+
 static SSL_CTX *context(const struct settings *settings)
 {
     SSL_CTX *ctx;
@@ -149,6 +169,8 @@ static SSL_CTX *context(const struct settings *settings)
     SSL_CTX_set_max_proto_version(ctx, settings->version_max);
     if (settings->groups && !SSL_CTX_set1_groups_list(ctx, settings->groups))
         net_die(settings->groups);
+    if (settings->alpn)
+        SSL_CTX_set_alpn_select_cb(ctx, choose_alpn, (void *)settings->alpn);
     if (settings->client_ca) {
         SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
         if (!SSL_CTX_load_verify_locations(ctx, settings->client_ca, NULL))
