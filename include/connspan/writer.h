@@ -2,7 +2,8 @@
 /*
  * Writers turn entries into a file or a stream: one format, one destination each.
  * Errors: 0 or -errno, the text once to the log callback. After an error a writer stays usable and
- * counts what it could not write. A writer belongs to one thread at a time.
+ * counts what it could not write. A writer belongs to one thread at a time. It never waits for a
+ * slow reader: up to 4 MB are held for it. Who writes to pipes ignores SIGPIPE and gets -EPIPE.
  */
 #pragma once
 
@@ -55,7 +56,7 @@ int connspan_writer_entry(struct connspan_writer *writer, const struct connspan_
 int connspan_writer_stats(struct connspan_writer *writer, const struct connspan_stats *stats);
 int connspan_writer_flush(struct connspan_writer *writer);
 
-/* Entries that could not be written since the last call. */
+/* Lines, so entries as a rule, that were lost since the last call. */
 uint64_t connspan_writer_take_lost(struct connspan_writer *writer);
 
 /* Flushes and closes. Returns the last error of either; the writer is gone in any case. */

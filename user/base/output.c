@@ -166,9 +166,27 @@ static bool was_removed(const struct cs_output *output)
     return output->linked && fstat(output->fd, &st) == 0 && st.st_nlink == 0;
 }
 
+/* A reader that is gone does not come back (pipe(7)): what is held is lost now, and counted. */
+static void lose_held(struct cs_output *output)
+{
+    output->lost += units_pending(output);
+    advance(output, pending(output));
+}
+
+static int fail_write(struct cs_output *output, int error)
+{
+    if (error == EPIPE)
+        lose_held(output);
+    else
+        cut_half_unit(output);
+    return say_once(output, -error, strerror(error));
+}
+
 static int drain(struct cs_output *output)
 {
-    if (pending(output) > 0 && was_removed(output))
+    if (pending(output) == 0)
+        return 0;
+    if (was_removed(output))
         return say_once(output, -ENOENT, "was removed: what follows is lost until a restart");
     while (pending(output) > 0) {
         size_t length = writable(output);
@@ -181,12 +199,8 @@ static int drain(struct cs_output *output)
             continue;
         if (written < 0 && errno == EAGAIN)
             return 0;
-        if (written < 0) {
-            int error = errno;
-
-            cut_half_unit(output);
-            return say_once(output, -error, strerror(error));
-        }
+        if (written < 0)
+            return fail_write(output, errno);
         advance(output, (size_t)written);
     }
     say_recovered(output);
@@ -280,7 +294,7 @@ static int drain_to_the_end(struct cs_output *output)
     }
     if (!error && (pending(output) > 0 || unread_bytes(output) > 0))
         error = -EAGAIN;
-    return error;
+    return error ? error : output->trouble;
 }
 
 int cs_output_close(struct cs_output *output)
@@ -295,7 +309,7 @@ int cs_output_close(struct cs_output *output)
     if (left > 0)
         cs_say(&output->log, CONNSPAN_ERROR, "%s: %llu lines or records could not be written",
                output->path, (unsigned long long)left);
-    else if (error)
+    else if (error == -EAGAIN)
         cs_say(&output->log, CONNSPAN_WARNING, "%s: its end was not read by anybody", output->path);
     /* A network filesystem may tell only now (close(2)). */
     if (close(output->fd) < 0 && !error)

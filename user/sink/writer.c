@@ -30,8 +30,8 @@ struct connspan_writer {
     const struct cs_format *format;
     struct cs_sink sink;
     struct cs_output *output;
-    struct cs_buf lines; /* of one call */
-    uint64_t lost;
+    struct cs_buf lines;  /* of one call */
+    uint64_t unformatted; /* lost before they reached the output: out of memory */
 };
 
 enum connspan_format connspan_format_by_name(const char *name)
@@ -116,10 +116,14 @@ int connspan_writer_open(const struct connspan_writer_options *options,
 /* Hands over what the format made of one call, and forgets it. */
 static int hand_over(struct connspan_writer *writer)
 {
-    int error = writer->lines.failed ? -ENOMEM : 0;
+    int error = 0;
 
-    if (!error && writer->lines.length > 0)
+    if (writer->lines.failed) {
+        error = -ENOMEM;
+        writer->unformatted++;
+    } else if (writer->lines.length > 0) {
         error = cs_output_add(writer->output, writer->lines.data, writer->lines.length);
+    }
     cs_buf_clear(&writer->lines);
     return error;
 }
@@ -132,13 +136,8 @@ int connspan_writer_header(struct connspan_writer *writer, const struct connspan
 
 int connspan_writer_entry(struct connspan_writer *writer, const struct connspan_entry *entry)
 {
-    int error;
-
     writer->format->entry(&writer->sink, &writer->lines, entry);
-    error = hand_over(writer);
-    if (error)
-        writer->lost++;
-    return error;
+    return hand_over(writer);
 }
 
 int connspan_writer_stats(struct connspan_writer *writer, const struct connspan_stats *stats)
@@ -154,9 +153,9 @@ int connspan_writer_flush(struct connspan_writer *writer)
 
 uint64_t connspan_writer_take_lost(struct connspan_writer *writer)
 {
-    uint64_t lost = writer->lost;
+    uint64_t lost = writer->unformatted + cs_output_take_lost(writer->output);
 
-    writer->lost = 0;
+    writer->unformatted = 0;
     return lost;
 }
 

@@ -214,6 +214,37 @@ Test(output, does_not_wait_where_it_must_ask_first)
     expect_no_waiting(output_on(ends[1]), ends[0]);
 }
 
+/* Every unit is read, lost, or told at the close; also when the buffer was moved in between. */
+Test(output, counts_exactly_for_a_reader_that_stutters)
+{
+    static char read_bytes[64 << 10];
+    char path[32];
+    int ends[2];
+    struct cs_output *output;
+    uint64_t lost = 0, left = 0;
+    size_t got = 0;
+    ssize_t bytes;
+
+    cr_assert_eq(pipe2(ends, O_CLOEXEC | O_NONBLOCK), 0);
+    snprintf(path, sizeof(path), "/dev/fd/%d", ends[1]);
+    output = output_to(path);
+    close(ends[1]);
+    for (int turn = 0; turn < 3; turn++) {
+        lost += add_many(output);
+        for (int i = 0; i < 40; i++) {
+            bytes = read(ends[0], read_bytes, 12345);
+            got += bytes > 0 ? (size_t)bytes : 0;
+            cs_output_flush(output);
+        }
+    }
+    cr_expect_eq(cs_output_close(output), -EAGAIN);
+    while ((bytes = read(ends[0], read_bytes, sizeof(read_bytes))) > 0)
+        got += (size_t)bytes;
+    cr_assert_eq(sscanf(said[(said_lines - 1) % 8], "the output: %lu lines", &left), 1);
+    cr_expect_eq(got / UNIT_BYTES + left + lost, 3 * MANY, "%zu + %lu + %lu", got / UNIT_BYTES,
+                 left, lost);
+}
+
 Test(output, tells_a_reader_that_went_away)
 {
     int ends[2];
@@ -223,9 +254,11 @@ Test(output, tells_a_reader_that_went_away)
     cr_assert_eq(pipe2(ends, O_CLOEXEC), 0);
     output = output_on(ends[1]);
     close(ends[0]);
-    add(output, 1);
-    cr_expect_eq(cs_output_flush(output), -EPIPE);
-    cr_expect_eq(cs_output_flush(output), -EPIPE);
+    for (int turn = 0; turn < 3; turn++) {
+        add(output, 1);
+        cr_expect_eq(cs_output_flush(output), -EPIPE);
+        cr_expect_eq(cs_output_take_lost(output), 1);
+    }
     cr_expect_eq(said_lines, 1);
     cr_expect_eq(cs_output_close(output), -EPIPE);
 }

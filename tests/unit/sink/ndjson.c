@@ -91,6 +91,7 @@ Test(ndjson, tls_group)
                         "\"startSource\":\"uprobe\",\"endSource\":\"wire\",\"boundBy\":\"thread\","
                         "\"calls\":3},\"proxy\":null}\n");
     expect_part(&entry, "\"secureConnectionStart\":102.250000,");
+    expect_part(&entry, "\"tlsStart\":102.250000,\"tlsEnd\":125.000000,\"failed\":null}");
     expect_part(&entry, "\"tfo\":true,\"raceStart\":99.000000,");
     expect_part(&entry, "\"flags\":[\"mptcp\"]},");
 }

@@ -150,7 +150,7 @@ Test(writer, refuses_with_one_line)
     cr_expect_null(writer);
 }
 
-Test(writer, counts_lost_entries_and_only_those)
+Test(writer, counts_lost_entries)
 {
     struct connspan_entry entry = sample_tls();
     struct connspan_writer *writer;
@@ -160,8 +160,6 @@ Test(writer, counts_lost_entries_and_only_those)
     for (int i = 0; i < 5000; i++)
         refused += connspan_writer_entry(writer, &entry) == -ENOSPC;
     cr_expect_gt(refused, 0);
-    while (connspan_writer_header(writer, &sample_run) == 0)
-        ;
     cr_expect_eq(connspan_writer_take_lost(writer), refused);
     cr_expect_eq(connspan_writer_take_lost(writer), 0);
     cr_expect_eq(connspan_writer_flush(writer), -ENOSPC);
