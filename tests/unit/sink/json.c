@@ -60,7 +60,7 @@ Test(json, writes_every_byte_at_every_place)
     for (int byte = 1; byte < 256; byte++) {
         for (size_t place = 0; place < 17; place++) {
             char text[18] = "ppppppppppppppppp";
-            char json[64] = "\"", one[8];
+            char json[64], one[8];
             struct cs_buf buf = {0};
 
             if (strchr("\"\\", byte))
@@ -71,10 +71,7 @@ Test(json, writes_every_byte_at_every_place)
                 snprintf(one, sizeof(one), byte < 0x80 ? "%c" : "\xef\xbf\xbd", byte);
             if (strchr("\b\f\n\r\t", byte))
                 continue;
-            strncat(json, text, place);
-            strcat(json, one);
-            strcat(json, text + place + 1);
-            strcat(json, "\"");
+            snprintf(json, sizeof(json), "\"%.*s%s%s\"", (int)place, text, one, text + place + 1);
             text[place] = (char)byte;
             cs_json_text(&buf, text);
             expect(&buf, json);
