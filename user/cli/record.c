@@ -9,6 +9,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "user/cli/clock.h"
 #include "user/cli/command.h"
@@ -110,6 +111,9 @@ static int open_all(struct record *record)
     return CS_EXIT_OK;
 }
 
+/* A reader that a saturated host starves loses records. */
+enum { READER_NICE = -10 };
+
 static void begin(struct record *record)
 {
     const struct connspan_run *run = connspan_tracer_run(record->session.tracer);
@@ -118,6 +122,7 @@ static void begin(struct record *record)
                    "tracing connect=%s state=%s wire=%s tls=%s discovery=%s libraries=%u",
                    run->hook_connect, run->hook_state, run->hook_wire, run->hook_tls,
                    run->hook_discovery, run->libraries);
+    setpriority(PRIO_PROCESS, 0, READER_NICE); /* the command was forked before */
     cs_session_begin(&record->session);
     record->end_ns = UINT64_MAX;
     if (record->options->duration_ns)
