@@ -3,6 +3,8 @@
 #include "user/probe/libraries.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <glob.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -128,22 +130,13 @@ static int add(struct cs_libraries *libraries, int fd, const char *path,
     return 0;
 }
 
-void cs_libraries_offer(struct cs_libraries *libraries, pid_t pid, const struct cs_mapping *mapping)
+static void look_at(struct cs_libraries *libraries, int fd, const char *path)
 {
     const struct cs_log *log = libraries->options.log;
     struct cs_identity identity;
     struct cs_sites sites;
-    cs_auto_fd int fd = -1;
-    int err;
+    int err = cs_sites_find(fd, path, log, &sites);
 
-    if (!mapping->inode || !note_seen(libraries, cs_mapping_file(mapping)))
-        return;
-    fd = cs_mapping_open(pid, mapping);
-    if (fd < 0) { /* its process is gone: the next one that maps it is another chance */
-        cs_map_take(&libraries->seen, cs_mapping_file(mapping));
-        return;
-    }
-    err = cs_sites_find(fd, mapping->path, log, &sites);
     if (err == -ENOENT)
         return;
     if (!err)
@@ -151,13 +144,25 @@ void cs_libraries_offer(struct cs_libraries *libraries, pid_t pid, const struct 
     if (!err && is_known(libraries, &identity))
         return;
     if (!err) {
-        err = add(libraries, fd, mapping->path, &sites, &identity);
+        err = add(libraries, fd, path, &sites, &identity);
         if (err)
-            cs_say(log, CONNSPAN_WARNING, "%s: cannot be probed: %s", mapping->path,
-                   strerror(-err));
+            cs_say(log, CONNSPAN_WARNING, "%s: cannot be probed: %s", path, strerror(-err));
     }
     if (err)
         libraries->failed++;
+}
+
+void cs_libraries_offer(struct cs_libraries *libraries, pid_t pid, const struct cs_mapping *mapping)
+{
+    cs_auto_fd int fd = -1;
+
+    if (!mapping->inode || !note_seen(libraries, cs_mapping_file(mapping)))
+        return;
+    fd = cs_mapping_open(pid, mapping);
+    if (fd >= 0)
+        look_at(libraries, fd, mapping->path);
+    else /* its process is gone: the next one that maps it is another chance */
+        cs_map_take(&libraries->seen, cs_mapping_file(mapping));
 }
 
 static void offer(void *context, pid_t pid, const struct cs_mapping *mapping)
@@ -165,9 +170,31 @@ static void offer(void *context, pid_t pid, const struct cs_mapping *mapping)
     cs_libraries_offer(context, pid, mapping);
 }
 
+/* Where distributions install OpenSSL, and the commonest program that carries its own. */
+static const char *const installed[] = {
+    "/usr/lib/*/libssl.so.[0-9]*",
+    "/usr/lib64/libssl.so.[0-9]*",
+    "/usr/lib/libssl.so.[0-9]*",
+    "/usr/local/lib*/libssl.so.[0-9]*",
+    "/usr/bin/node",
+    "/usr/local/bin/node",
+};
+
 void cs_libraries_scan(struct cs_libraries *libraries)
 {
     cs_maps_scan(offer, libraries);
+    for (size_t i = 0; i < sizeof(installed) / sizeof(installed[0]); i++) {
+        glob_t found = {0};
+
+        glob(installed[i], GLOB_NOSORT, NULL, &found);
+        for (size_t k = 0; k < found.gl_pathc; k++) {
+            cs_auto_fd int fd = open(found.gl_pathv[k], O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+            if (fd >= 0)
+                look_at(libraries, fd, found.gl_pathv[k]);
+        }
+        globfree(&found);
+    }
 }
 
 unsigned cs_libraries_count(const struct cs_libraries *libraries)

@@ -30,7 +30,11 @@ void cs_libraries_free(struct cs_libraries *libraries); /* takes the probes off 
 void cs_libraries_offer(struct cs_libraries *libraries, pid_t pid,
                         const struct cs_mapping *mapping);
 
-/* Offers everything that the processes of this host have mapped now. */
+/*
+ * Offers what the processes of this host have mapped now, and the OpenSSL that is installed: its
+ * first user may need it sooner than a probe is on (curl: 5 ms from mapping libssl to its
+ * handshake).
+ */
 void cs_libraries_scan(struct cs_libraries *libraries);
 
 unsigned cs_libraries_count(const struct cs_libraries *libraries);
