@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: MIT
+"""Debian's kernel packages, by series: found and downloaded with apt from the mirror that this host
+uses, in a package database of our own, so that the host's is neither needed nor touched."""
+import re
+import subprocess
+from pathlib import Path
+
+KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
+RELEASES = {"5.10": "bullseye", "6.1": "bookworm", "6.12": "trixie"}  # any other: sid
+PARTS = ("image", "binary", "modules")  # from 7.2 on an image is three packages
+
+
+class Unavailable(Exception):
+    """The series cannot be had; the text is one line."""
+
+
+def _run(args, folder=None):
+    ended = subprocess.run(args, cwd=folder, capture_output=True, text=True, check=False)
+    if ended.returncode:
+        said = (ended.stderr or ended.stdout).strip().splitlines()
+        raise Unavailable(said[-1] if said else f"{args[0]} ended with {ended.returncode}")
+    return ended.stdout
+
+
+def mirrors():
+    """{"Debian": URI, "Debian-Security": URI}, as this host's own sources name them."""
+    fields = "$(LABEL) $(REPO_URI)"
+    lines = _run(["apt-get", "indextargets", "--format", fields, "Created-By: Packages"])
+    return dict(line.split() for line in lines.splitlines() if line.startswith("Debian"))
+
+
+def natural(name):
+    """Sort key: the numbers in a name as numbers."""
+    return [int(number) for number in re.findall(r"\d+", name)]
+
+
+def generic_images(series, names):
+    """The generic flavour's image packages of a series, oldest first."""
+    wanted = re.compile(rf"linux-image-{re.escape(series)}\.\d[\w.+~-]*?-amd64(-unsigned)?")
+    other = re.compile(r"-(cloud|rt)-")
+    found = [name for name in names if wanted.fullmatch(name) and not other.search(name)]
+    # The same kernel with and without signature: one will do, and signing takes a day or two.
+    return sorted(found, key=lambda name: (natural(name.split("-amd64")[0]), name))
+
+
+class Archive:
+    """The suites that carry one series."""
+
+    def __init__(self, folder, series):
+        self.series = series
+        self.folder = Path(folder)
+        for needed in ("lists/partial", "cache/archives/partial"):
+            (self.folder / needed).mkdir(parents=True, exist_ok=True)
+        self.options = [
+            f"-oDir::Etc::sourcelist={self.folder}/sources.list", "-oDir::Etc::sourceparts=/dev/null",
+            f"-oDir::State::Lists={self.folder}/lists", f"-oDir::Cache={self.folder}/cache",
+            "-oAPT::Sandbox::User=root", "-oAcquire::Retries=2",
+        ]
+
+    def _write_sources(self):
+        release = RELEASES.get(self.series, "sid")
+        found = mirrors()
+        if "Debian" not in found:
+            raise Unavailable("this host's apt has no Debian mirror to ask")
+        lines = [f"deb [signed-by={KEYRING}] {found['Debian']} {release} main\n"]
+        if release != "sid" and "Debian-Security" in found:
+            lines.append(
+                f"deb [signed-by={KEYRING}] {found['Debian-Security']} {release}-security main\n")
+        (self.folder / "sources.list").write_text("".join(lines), encoding="utf-8")
+
+    def newest(self):
+        """The name of the newest image package."""
+        self._write_sources()
+        # apt-get update succeeds with a warning when a suite is gone: then the others must do.
+        _run(["apt-get", *self.options, "update", "-q"])
+        names = _run(["apt-cache", *self.options, "pkgnames", f"linux-image-{self.series}."])
+        images = generic_images(self.series, names.split())
+        if not images:
+            raise Unavailable(f"the mirror has no linux-image-{self.series}")
+        return images[-1]
+
+    def download(self, image, folder):
+        """Downloads the image and the packages it was split into."""
+        parts = tuple(f"linux-{part}-{self.series}." for part in PARTS)
+        lines = _run(["apt-cache", *self.options, "depends", "--important", image]).splitlines()
+        needed = [line.split()[-1] for line in lines if "Depends:" in line]
+        names = [image, *(name for name in needed if name.startswith(parts))]
+        _run(["apt-get", *self.options, "download", "-q", *names], folder)
