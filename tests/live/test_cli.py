@@ -174,7 +174,8 @@ class Tape(CliCase):
     def test_bad_tapes(self):
         self.record()
         whole = self.tape.read_bytes()
-        for name, data in (("empty", b""), ("garbage", b"garbage " * 999),
+        other = whole[:12] + bytes([99]) + whole[13:]  # the version, see user/feed/tape.h
+        for name, data in (("empty", b""), ("garbage", b"garbage " * 999), ("version", other),
                            ("cut", whole[: len(whole) - 7]), ("head", whole[:5])):
             with self.subTest(name):
                 bad = self.here / name

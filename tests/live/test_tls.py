@@ -117,7 +117,7 @@ class Tls(LiveCase):
         server = self.server("--groups", "P-384", certificate=self.certificate)
         pairs = self.connections("--tls", "1.3", "--groups", "X25519:P-384", server=server)
         self.check_marks(pairs)
-        self.check_facts(pairs, version="1.3", resumed=False)
+        self.check_facts(pairs, version="1.3", resumed=False, helloRetry=True)
 
     def test_client_certificate(self):
         server = self.server("--client-ca", self.certificate.cert, certificate=self.certificate)

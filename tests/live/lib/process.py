@@ -5,7 +5,7 @@ import subprocess
 import threading
 import time
 
-PATIENCE_S = 8  # how long a line that must come may take on a drowning machine
+PATIENCE_S = 30  # how long a line that must come may take on a drowning machine
 
 
 class Process:
