@@ -53,20 +53,6 @@ struct conns_map {
 };
 extern struct conns_map conns SEC(".maps");
 
-/* A reader in deep sleep starts its one-second clock when a connection begins. */
-static __always_inline void wake_for_birth(void)
-{
-    void *record;
-
-    if (*(volatile __u32 *)&shared.reader != CS_READER_ASLEEP)
-        return;
-    record = bpf_ringbuf_reserve(&ring, 8, 0);
-    if (!record)
-        return; /* a full ring has a reader that is awake */
-    shared.reader = CS_READER_AWAKE;
-    bpf_ringbuf_discard(record, BPF_RB_FORCE_WAKEUP);
-}
-
 /* NULL: known already, or the table is full (counted). */
 static __always_inline struct conn *conn_create(__u64 key, __u64 now_ns)
 {
@@ -80,7 +66,7 @@ static __always_inline struct conn *conn_create(__u64 key, __u64 now_ns)
         return 0;
     }
     __sync_fetch_and_add(&shared.pending, 1);
-    wake_for_birth();
+    wake_reader(CS_READER_ASLEEP); /* it has a clock to start */
     conn = bpf_map_lookup_elem(&conns, &key);
     if (!conn)
         return 0;

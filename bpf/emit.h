@@ -37,12 +37,22 @@ static __always_inline void count_loss(__u32 loss)
         __sync_fetch_and_add(count, 1); /* softirq may interrupt us on this CPU */
 }
 
-static __always_inline __u64 wake_flag(void)
+/*
+ * Wakes a reader that sleeps at least this deep, by an empty record. It looks after it has said
+ * that it sleeps, and we look after the record is committed (a full barrier): one of the two sees.
+ */
+static __always_inline void wake_reader(__u32 depth)
 {
-    if (!*(volatile __u32 *)&shared.reader)
-        return BPF_RB_NO_WAKEUP;
-    *(volatile __u32 *)&shared.reader = CS_READER_AWAKE;
-    return BPF_RB_FORCE_WAKEUP;
+    volatile __u32 *reader = &shared.reader;
+    void *nothing;
+
+    if (*reader < depth)
+        return;
+    nothing = bpf_ringbuf_reserve(&ring, 8, 0);
+    if (!nothing)
+        return; /* a full ring has a reader that is awake */
+    *reader = CS_READER_AWAKE;
+    bpf_ringbuf_discard(nothing, BPF_RB_FORCE_WAKEUP);
 }
 
 /* `size` is a constant: older verifiers want to know it. */
@@ -57,7 +67,8 @@ static __always_inline void *emit_reserve(__u64 size, __u32 loss)
 
 static __always_inline void emit_submit(void *record)
 {
-    bpf_ringbuf_submit(record, wake_flag());
+    bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
+    wake_reader(CS_READER_DOZING);
 }
 
 static __always_inline void event_init(struct cs_event *event, __u16 kind, __u32 size_bytes,

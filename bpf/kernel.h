@@ -115,6 +115,7 @@ struct tcp_sock {
     struct inet_connection_sock inet_conn;
     __u32 srtt_us; /* << 3 */
     __u32 total_retrans;
+    __u32 segs_out;
     __u32 snd_una;
     __u32 rcv_nxt;
     __u8 syn_data : 1;

@@ -28,6 +28,7 @@ static __always_inline void on_statem(__u64 ssl, __u16 library)
     struct ssl_window *window = bpf_map_lookup_elem(&ssl_windows, &thread);
     struct ssl_window opened = {.ssl = ssl, .entered_ns = now_ns};
     struct ssl_state *state = state_of(&key, now_ns, library);
+    __u64 *call = bpf_map_lookup_elem(&ssl_calls, &thread);
 
     if (!state)
         return;
@@ -37,6 +38,7 @@ static __always_inline void on_statem(__u64 ssl, __u16 library)
         state->calls = 0;
     }
     state->calls++;
+    state->is_explicit = call && *call == ssl;
     if (window && window->ssl == ssl && window->conn_id == state->conn_id)
         window->entered_ns = now_ns;
     else

@@ -17,7 +17,7 @@ struct ssl_state {
     __u64 conn_id;  /* bound to; 0 not yet */
     __u32 calls;
     __u16 library;
-    __u8 is_explicit : 1; /* bound inside SSL_do_handshake: its return tells the end */
+    __u8 is_explicit : 1; /* stepped inside SSL_do_handshake: its return tells the end */
     __u8 done : 1;        /* over: the next entry is a ticket, or another object at this address */
     __u8 told : 1;        /* its HANDSHAKE record was sent */
     __u8 pad;
@@ -97,7 +97,6 @@ static __always_inline void ssl_bind(struct conn *conn, __u64 thread, __u64 now_
     struct ssl_window *window = bpf_map_lookup_elem(&ssl_windows, &thread);
     struct ssl_state *state;
     struct ssl_key key;
-    __u64 *call;
 
     if (!window || now_ns - window->entered_ns > knobs.window_ns)
         return;
@@ -117,7 +116,5 @@ static __always_inline void ssl_bind(struct conn *conn, __u64 thread, __u64 now_
     window->conn_id = conn->id;
     conn->ssl = key.ssl;
     conn->ssl_tgid = key.tgid;
-    call = bpf_map_lookup_elem(&ssl_calls, &thread);
-    state->is_explicit = call && *call == key.ssl;
     bind_emit(conn->id, now_ns, state, thread, state->is_explicit);
 }

@@ -148,10 +148,15 @@ static __always_inline void on_listen(struct sock *sk)
     bpf_map_update_elem(&listeners, &key, &process, BPF_ANY);
 }
 
-/*
- * Why it ends: sk_err tells. With none, somebody closed it, in whose context we then are (K4); but
- * a connect that fails after SYN_SENT (no free port) also closes, and has not shut the socket down.
- */
+/* Connect failed after SYN_SENT, before a SYN left (no free port): nobody closed the socket. */
+static __always_inline bool never_sent(struct sock *sk)
+{
+    struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
+
+    return tp && !tp->segs_out && !BPF_CORE_READ_BITFIELD(sk, sk_shutdown);
+}
+
+/* Why it ends: sk_err tells. With none, somebody closed it, in whose context we then are. */
 static __always_inline void why(struct conn_ending *ending, struct sock *sk, int state)
 {
     struct task_struct *task = (void *)bpf_get_current_task();
@@ -159,14 +164,12 @@ static __always_inline void why(struct conn_ending *ending, struct sock *sk, int
 
     ending->error = sk->sk_err;
     ending->cause = CS_CAUSE_KERNEL;
-    if (ending->error)
+    if (ending->error || never_sent(sk))
         return;
     if (state == TCP_CLOSE_WAIT) {
         ending->cause = CS_CAUSE_PEER;
         return;
     }
-    if (!BPF_CORE_READ_BITFIELD(sk, sk_shutdown))
-        return;
     ending->cause = CS_CAUSE_CLOSE;
     if (!knobs.read_kernel || !(BPF_CORE_READ(task, flags) & PF_EXITING))
         return;

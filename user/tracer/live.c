@@ -114,6 +114,12 @@ static int live_fd(const struct cs_source *source)
     return source->epoll_fd;
 }
 
+static void set_pace(struct cs_source *source, bool busy)
+{
+    cs_pace_round(&source->pace, busy, in_progress(source));
+    __atomic_store_n(&source->shared->reader, source->pace.sleep, __ATOMIC_SEQ_CST);
+}
+
 static int live_poll(struct cs_source *source, int timeout_ms)
 {
     struct epoll_event events[4];
@@ -122,11 +128,14 @@ static int live_poll(struct cs_source *source, int timeout_ms)
     if (epoll_wait(source->epoll_fd, events, 4, timeout_ms) < 0 && errno != EINTR)
         return -errno;
     busy = round_of(source);
-    if (!cs_pace_round(&source->pace, busy, in_progress(source)))
+    set_pace(source, busy);
+    if (source->pace.sleep == CS_READER_AWAKE)
         return busy;
-    /* A record that came between the look and the word wakes nobody: look once more. */
-    __atomic_store_n(&source->shared->reader, source->pace.sleep, __ATOMIC_SEQ_CST);
-    return ring_buffer__consume(source->ring) > 0;
+    /* What came between the look and the word wakes nobody: look once more. */
+    busy = ring_buffer__consume(source->ring) > 0;
+    if (busy || in_progress(source))
+        set_pace(source, busy);
+    return busy;
 }
 
 static int live_follow(struct cs_source *source, uint32_t pid)

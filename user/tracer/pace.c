@@ -48,7 +48,7 @@ static void change(struct cs_pace *pace, enum cs_reader_sleep sleep)
     set_timer(pace);
 }
 
-bool cs_pace_round(struct cs_pace *pace, bool busy, bool pending)
+void cs_pace_round(struct cs_pace *pace, bool busy, bool pending)
 {
     uint64_t expired;
 
@@ -57,10 +57,7 @@ bool cs_pace_round(struct cs_pace *pace, bool busy, bool pending)
     if (busy) {
         pace->quiet_rounds = 0;
         change(pace, CS_READER_AWAKE);
-        return false;
+    } else if (pace->sleep != CS_READER_AWAKE || ++pace->quiet_rounds >= ROUNDS_BEFORE_SLEEP) {
+        change(pace, pending ? CS_READER_DOZING : CS_READER_ASLEEP);
     }
-    if (pace->sleep == CS_READER_AWAKE && ++pace->quiet_rounds < ROUNDS_BEFORE_SLEEP)
-        return false;
-    change(pace, pending ? CS_READER_DOZING : CS_READER_ASLEEP);
-    return true;
 }

@@ -21,8 +21,5 @@ struct cs_pace {
 int cs_pace_open(struct cs_pace *pace); /* 0 or -errno; starts awake */
 void cs_pace_close(struct cs_pace *pace);
 
-/*
- * After a round: `busy` if it brought records, `pending` if something is in progress. True: it goes
- * to sleep now, and the caller tells the kernel, then looks once more.
- */
-bool cs_pace_round(struct cs_pace *pace, bool busy, bool pending);
+/* After a round: `busy` if it brought records, `pending` if something is in progress. */
+void cs_pace_round(struct cs_pace *pace, bool busy, bool pending);
