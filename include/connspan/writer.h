@@ -56,6 +56,9 @@ int connspan_writer_entry(struct connspan_writer *writer, const struct connspan_
 int connspan_writer_stats(struct connspan_writer *writer, const struct connspan_stats *stats);
 int connspan_writer_flush(struct connspan_writer *writer);
 
+/* Nothing more comes: waits a moment for a slow reader, then counts what is left as lost. */
+int connspan_writer_finish(struct connspan_writer *writer);
+
 /* Lines, so entries as a rule, that were lost since the last call. */
 uint64_t connspan_writer_take_lost(struct connspan_writer *writer);
 

@@ -83,6 +83,12 @@ uint64_t connspan_writer_take_lost(struct connspan_writer *writer)
     return lost;
 }
 
+int connspan_writer_finish(struct connspan_writer *writer)
+{
+    (void)writer;
+    return 0;
+}
+
 int connspan_writer_close(struct connspan_writer *writer)
 {
     close(writer->fd);

@@ -297,18 +297,25 @@ static int drain_to_the_end(struct cs_output *output)
     return error ? error : output->trouble;
 }
 
+int cs_output_finish(struct cs_output *output)
+{
+    int error = drain_to_the_end(output);
+
+    if (pending(output) > 0)
+        lose_held(output);
+    return error;
+}
+
 int cs_output_close(struct cs_output *output)
 {
-    uint64_t left;
     int error;
 
     if (!output)
         return 0;
-    error = drain_to_the_end(output);
-    left = output->lost + units_pending(output);
-    if (left > 0)
+    error = cs_output_finish(output);
+    if (output->lost > 0)
         cs_say(&output->log, CONNSPAN_ERROR, "%s: %llu lines or records could not be written",
-               output->path, (unsigned long long)left);
+               output->path, (unsigned long long)output->lost);
     else if (error == -EAGAIN)
         cs_say(&output->log, CONNSPAN_WARNING, "%s: its end was not read by anybody", output->path);
     /* A network filesystem may tell only now (close(2)). */

@@ -24,6 +24,9 @@ int cs_output_flush(struct cs_output *output);
 /* Units lost since the last call. */
 uint64_t cs_output_take_lost(struct cs_output *output);
 
+/* Gives a slow reader a last second; what is left then is lost, and counted. As close returns. */
+int cs_output_finish(struct cs_output *output);
+
 /*
  * Gives a slow reader a last second, cuts half a unit off a file, and frees. 0 or -errno: then not
  * everything was written, and the log says so. NULL is fine.

@@ -127,6 +127,8 @@ static void give_up(struct cs_outputs *outputs, struct cs_output_file *file)
 {
     if (!file->writer)
         return;
+    if (connspan_writer_finish(file->writer))
+        outputs->failed = true;
     outputs->lost += connspan_writer_take_lost(file->writer);
     if (connspan_writer_close(file->writer))
         outputs->failed = true;

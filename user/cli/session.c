@@ -64,15 +64,19 @@ struct connspan_options cs_session_options(struct cs_session *session,
     return wanted;
 }
 
-static void flush(struct cs_session *session)
+static void count_lost(struct cs_session *session)
 {
-    uint64_t lost;
+    uint64_t lost = cs_outputs_take_lost(&session->outputs);
 
-    make_way(session);
-    cs_outputs_flush(&session->outputs);
-    lost = cs_outputs_take_lost(&session->outputs);
     if (lost)
         connspan_tracer_count_lost_output(session->tracer, lost);
+}
+
+static void flush(struct cs_session *session)
+{
+    make_way(session);
+    cs_outputs_flush(&session->outputs);
+    count_lost(session);
     session->dirty = false;
     session->flushed_ns = cs_clock_now_ns();
 }
@@ -169,6 +173,7 @@ int cs_session_end(struct cs_session *session)
     cs_console_erase(session->console);
     write_stats(session);
     cs_outputs_close(&session->outputs);
+    count_lost(session);
     say_done(session);
     connspan_tracer_close(session->tracer);
     session->tracer = NULL;

@@ -221,6 +221,8 @@ int cs_image_open(int fd, const char *name, const struct cs_log *log, struct cs_
     read.file_bytes = (uint64_t)status.st_size;
     if (cs_image_read_file(&read, 0, &elf, sizeof(elf)) || memcmp(elf.e_ident, ELFMAG, SELFMAG))
         return refuse(log, name, "it is no ELF file");
+    if (elf.e_ident[EI_CLASS] != ELFCLASS32 && elf.e_ident[EI_CLASS] != ELFCLASS64)
+        return refuse(log, name, "it is no ELF file");
     if (elf.e_ident[EI_CLASS] != ELFCLASS64 || elf.e_ident[EI_DATA] != ELFDATA2LSB ||
         (elf.e_machine != EM_X86_64 && elf.e_machine != EM_AARCH64))
         return -ENOENT;

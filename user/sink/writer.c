@@ -159,6 +159,11 @@ uint64_t connspan_writer_take_lost(struct connspan_writer *writer)
     return lost;
 }
 
+int connspan_writer_finish(struct connspan_writer *writer)
+{
+    return cs_output_finish(writer->output);
+}
+
 int connspan_writer_close(struct connspan_writer *writer)
 {
     int error;
