@@ -86,6 +86,16 @@ class Filters(CliCase):
             found = [e for e in tracer.join().entries if e.connection["remotePort"] in ports]
             self.assertEqual(len(found), count, options)
 
+    def test_servers_outside_the_tree(self):
+        """--role both: the accepting ends of other processes are none of ours either."""
+        tracer = Tracer(self.here, "--role", "both", command=["sh", "-c", "read -r line"])
+        for server in self.servers:
+            programs.run(self.client(server))
+        tracer.process.tell()
+        entries = tracer.join().entries
+        ours = {server.port for server in self.servers}
+        self.assertEqual([e for e in entries if e.connection["localPort"] in ours], [])
+
 
 class Hooks(CliCase):
     def test_basic(self):
