@@ -45,8 +45,9 @@ class Machine:
     def _write_command(self, command, folder, environment):
         kept = [f"export {name}={shlex.quote(value)}\n" for name, value in environment.items()
                 if name in KEPT or name.startswith("CONNSPAN")]
+        # Through a pipe, so that no program takes the serial line for a terminal.
         text = "".join([*kept, "export HOME=/root\n", f"cd {shlex.quote(str(folder))} || exit\n",
-                        shlex.join(command), "\n"])
+                        shlex.join(command), " 2>&1 | cat\n", "exit ${PIPESTATUS[0]}\n"])
         (self.scratch / "command").write_text(text, encoding="utf-8")
 
     def run(self, command, folder, environment, timeout_s):
