@@ -60,7 +60,7 @@ static __always_inline bool packet_parse(struct __sk_buff *skb, struct packet *p
     return 1;
 }
 
-/* Copies up to `room` bytes of the packet into a record of a constant size. */
+/* Copies up to `room` bytes, a power of two, of the packet into a record of a constant size. */
 static __always_inline void chunk_emit(struct __sk_buff *skb, const struct packet *packet,
                                        __u32 skip, __u32 room, __u8 flags)
 {
@@ -75,9 +75,13 @@ static __always_inline void chunk_emit(struct __sk_buff *skb, const struct packe
     chunk = emit_reserve(size, CS_LOSS_RING_CHUNK);
     if (!chunk)
         return;
-    barrier_var(length); /* keep the bound below the reserve, where the verifier needs it */
-    if (length < 1 || length > room ||
-        bpf_skb_load_bytes(skb, packet->payload + skip, chunk->data, length)) {
+    /*
+     * The bounds once more, as arithmetic on one register and where the verifier needs them:
+     * before Linux 6.8 it learns nothing from a comparison with 0.
+     */
+    barrier_var(length);
+    length = ((length - 1) & (room - 1)) + 1;
+    if (bpf_skb_load_bytes(skb, packet->payload + skip, chunk->data, length)) {
         bpf_ringbuf_discard(chunk, BPF_RB_NO_WAKEUP);
         return;
     }

@@ -193,7 +193,7 @@ static int open_lower(struct cs_hooks *hooks, const struct cs_hooks_options *opt
         features |= CS_FEATURE_CGROUP_CONNECT;
     err = cs_load(features, options, caps, &hooks->skeleton);
     if (err)
-        return cs_fail(log, -EOPNOTSUPP, "the kernel refuses the BPF programs: %s (-v shows why)",
+        return cs_fail(log, -EOPNOTSUPP, "the kernel refuses the BPF programs: %s (-vv shows why)",
                        strerror(-err));
     err = attach_common(hooks, features, options->cgroup_fd, log);
     if (err)

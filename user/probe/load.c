@@ -5,6 +5,7 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "user/probe/plan.h"
@@ -12,6 +13,7 @@
 
 #include <hooks.skel.h> /* needs knobs.h */
 
+enum { LIBBPF_SHOWN_BYTES = 2000 };
 enum { DEFAULT_RING_BYTES = 1 << 20, SMALLEST_RING_BYTES = 64 << 10 };
 /* A map that is allocated whole must stay small; one that grows on demand may be generous. */
 enum { DEFAULT_PENDING_LAZY = 131072, DEFAULT_PENDING_WHOLE = 32768 };
@@ -22,17 +24,30 @@ enum { DEFAULT_PENDING_LAZY = 131072, DEFAULT_PENDING_WHOLE = 32768 };
 /* libbpf prints through one callback without a context: this thread's log, while we are in here. */
 static _Thread_local const struct cs_log *libbpf_log;
 
+/* A line each. Of a verifier's log, which is long, the end says what is wrong. */
+static void say_end_of(char *text, size_t length)
+{
+    char *rest = length > LIBBPF_SHOWN_BYTES ? text + length - LIBBPF_SHOWN_BYTES : text;
+    const char *line;
+
+    while ((line = strsep(&rest, "\n"))) {
+        if (*line)
+            cs_say(libbpf_log, CONNSPAN_DEBUG, "%s", line);
+    }
+}
+
 static int print_libbpf(enum libbpf_print_level level, const char *format, va_list args)
 {
-    char line[2048];
-    size_t length;
+    char *text;
+    int length;
 
-    if (level == LIBBPF_DEBUG || !libbpf_log || vsnprintf(line, sizeof(line), format, args) < 0)
+    if (level == LIBBPF_DEBUG || !libbpf_log)
         return 0;
-    length = strlen(line);
-    if (length && line[length - 1] == '\n')
-        line[length - 1] = '\0';
-    cs_say(libbpf_log, CONNSPAN_DEBUG, "%s", line);
+    length = vasprintf(&text, format, args);
+    if (length < 0)
+        return 0;
+    say_end_of(text, (size_t)length);
+    free(text);
     return 0;
 }
 
