@@ -249,11 +249,11 @@ static __always_inline void on_plain(struct conn *conn, __u64 key, const struct 
     struct conn_ending none = {};
     __u64 now_ns = conn->payload_ns ? conn->payload_ns : bpf_ktime_get_ns();
 
-    if (conn->told || conn->facts.flags & CS_CONN_PREEXISTING) {
-        conn_remove(key); /* its entry is written, or it has none */
-    } else if (conn->facts.role == CS_ROLE_SERVER && !packet->egress) {
+    if (conn->facts.role == CS_ROLE_SERVER && !packet->egress && !conn->told) {
         conn->phase = CONN_PAYLOAD; /* who answers is who serves */
         conn->payload_ns = now_ns;
+    } else if (conn->told || conn->facts.flags & CS_CONN_PREEXISTING || !conn_wanted(conn)) {
+        conn_remove(key); /* its entry is written, or it has none */
     } else {
         conn_complete(key, conn, CS_REASON_PAYLOAD, now_ns, &none);
     }
@@ -277,7 +277,8 @@ static __always_inline bool on_first_payload(struct __sk_buff *skb, __u64 key, s
     if (conn->told)
         conn->facts.flags |= CS_CONN_TOLD;
     conn->phase = CONN_TLS;
-    conn_tell_tls(conn, bpf_ktime_get_ns());
+    if (conn_wanted(conn))
+        conn_tell_tls(conn, bpf_ktime_get_ns());
     return 1;
 }
 
@@ -302,13 +303,21 @@ static __always_inline void on_listener(struct __sk_buff *skb, const struct pack
     bpf_map_update_elem(&syns, &key, &now_ns, BPF_NOEXIST); /* a repeated SYN came later */
 }
 
-/* The first thread that sends on an accepted socket serves it. */
-static __always_inline void on_server_send(struct __sk_buff *skb, struct conn *conn)
+/*
+ * The first thread that sends on an accepted socket serves it, whoever called listen(). A TLS
+ * connection was told at its ClientHello: it is told again. False: not a process that we follow.
+ */
+static __always_inline bool on_server_send(struct __sk_buff *skb, struct conn *conn)
 {
-    if (conn->end[CS_FROM_SERVER])
-        return;
+    if (conn->end[CS_FROM_SERVER] || !knobs.read_kernel)
+        return 1;
     process_current(&conn->facts.process);
     conn->facts.process.cgroup_id = bpf_skb_cgroup_id(skb);
+    if (conn->phase != CONN_TLS)
+        return 1;
+    if (conn_wanted(conn))
+        conn_tell_tls(conn, bpf_ktime_get_ns());
+    return conn_wanted(conn);
 }
 
 static __always_inline void set_base(struct conn *conn, const struct packet *packet)
@@ -351,8 +360,10 @@ static __always_inline int on_packet(struct __sk_buff *skb, __u8 egress)
         return PASS;
     packet.offset =
         packet.seq + (packet.flags & TCP_FLAG_SYN_BIT ? 1 : 0) - conn->base[packet.direction & 1];
-    if (egress && conn->facts.role == CS_ROLE_SERVER && knobs.read_kernel)
-        on_server_send(skb, conn);
+    if (egress && conn->facts.role == CS_ROLE_SERVER && !on_server_send(skb, conn)) {
+        conn_remove(key);
+        return PASS;
+    }
     if (conn->phase != CONN_TLS && conn->phase != CONN_SYN_TLS &&
         !on_first_payload(skb, key, conn, &packet))
         return PASS;

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "emit.h"
+#include "conn.h"
 
 struct tree_map {
     __uint(type, BPF_MAP_TYPE_LRU_HASH);
@@ -18,6 +18,12 @@ extern struct tree_map tree SEC(".maps");
 static __always_inline bool tree_has(__u32 tgid)
 {
     return !knobs.filter_tree || bpf_map_lookup_elem(&tree, &tgid);
+}
+
+/* A client is filtered when it connects; a server's process is known for sure when it sends. */
+static __always_inline bool conn_wanted(const struct conn *conn)
+{
+    return conn->facts.role == CS_ROLE_CLIENT || tree_has(conn->facts.process.tgid);
 }
 
 /*

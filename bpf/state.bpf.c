@@ -212,7 +212,7 @@ static __always_inline void on_ended(struct sock *sk, __u64 key, int state, __u6
             return; /* as above */
         read_tcp(conn, sk);
         conn_complete(key, conn, CS_REASON_FAILED, now_ns, &ending);
-    } else if (conn->told || conn->facts.flags & CS_CONN_PREEXISTING) {
+    } else if (conn->told || conn->facts.flags & CS_CONN_PREEXISTING || !conn_wanted(conn)) {
         conn_remove(key); /* its entry is written, or it has none */
     } else if (conn->phase == CONN_PAYLOAD) {
         conn_complete(key, conn, CS_REASON_PAYLOAD, conn->payload_ns, &ending);

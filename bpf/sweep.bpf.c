@@ -11,7 +11,8 @@
 
 static __always_inline __u8 overdue(const struct conn *conn, __u64 now_ns)
 {
-    if (conn->told || conn->facts.flags & CS_CONN_PREEXISTING || conn->phase == CONN_TLS)
+    if (conn->told || conn->facts.flags & CS_CONN_PREEXISTING || conn->phase == CONN_TLS ||
+        !conn_wanted(conn))
         return 0;
     if (conn->phase < CONN_OPEN)
         return shared.stopping ? CS_REASON_STOPPED : 0;

@@ -12,8 +12,8 @@ FILE_LINES = 400
 FUNCTION_LINES = 60
 PARAMETERS = 5
 
-# Their parameters are what the kernel passes to the hook, or the test framework's.
-FOREIGN_SIGNATURE = re.compile(r"\b(BPF_\w+|Test|TestSuite|ParameterizedTest)\s*\(")
+# Their parameters are not ours: what the kernel passes to a hook, the test framework, OpenSSL.
+FOREIGN_SIGNATURE = re.compile(r"\b(BPF_\w+|Test|TestSuite|ParameterizedTest|choose_alpn)\s*\(")
 
 
 def signature_before(lines, brace):

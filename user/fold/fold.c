@@ -178,11 +178,12 @@ static void open_tls(struct cs_fold *fold, const struct cs_event_connection *eve
 {
     struct cs_pending *pending;
 
-    if (is_open(fold, event->event.conn_id))
-        return;
     pending = adopt(fold, &event->event);
     if (!pending)
         return;
+    /* A server's comes twice: at the ClientHello, and with the process that answers it. */
+    cs_name_release(pending->exe);
+    cs_name_release(pending->cgroup);
     pending->connection = *event;
     pending->exe = cs_name_hold(exe);
     pending->cgroup = cs_name_hold(cgroup);

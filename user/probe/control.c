@@ -4,6 +4,7 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "user/base/cleanup.h"
@@ -65,10 +66,15 @@ static int run(struct bpf_link *link)
 
 static int run_once(const struct bpf_program *program, union bpf_iter_link_info *info)
 {
-    LIBBPF_OPTS(bpf_iter_attach_opts, options, .link_info = info, .link_info_len = sizeof(*info));
-    struct bpf_link *link = bpf_program__attach_iter(program, info ? &options : NULL);
+    struct bpf_iter_attach_opts options;
+    struct bpf_link *link;
     int err;
 
+    memset(&options, 0, sizeof(options)); /* libbpf refuses padding that is not zero */
+    options.sz = sizeof(options);
+    options.link_info = info;
+    options.link_info_len = info ? sizeof(*info) : 0;
+    link = bpf_program__attach_iter(program, &options);
     if (!link)
         return -errno;
     err = run(link);

@@ -74,6 +74,16 @@ static bool in_progress(const struct cs_source *source)
     return source->shared->pending || cs_fold_pending(source->pipeline->fold);
 }
 
+static void sweep(struct cs_source *source)
+{
+    int err = cs_hooks_sweep(source->hooks);
+
+    if (err && !source->sweep_failed)
+        cs_say(&source->pipeline->log, CONNSPAN_WARNING,
+               "silent connections are told when they end, the sweep fails: %s", strerror(-err));
+    source->sweep_failed = err;
+}
+
 static void tick(struct cs_source *source)
 {
     uint64_t now_ns = cs_clock_now_ns();
@@ -88,7 +98,7 @@ static void tick(struct cs_source *source)
         return;
     source->ticked_ns = now_ns;
     if (source->shared->pending)
-        cs_hooks_sweep(source->hooks);
+        sweep(source);
     ring_buffer__consume(source->ring);
     tell_losses(source, now_ns);
     if (now_ns - source->clock_told_ns >= CLOCK_NS)
@@ -147,7 +157,7 @@ static int live_finish(struct cs_source *source)
 {
     source->shared->stopping = 1;
     round_of(source);
-    cs_hooks_sweep(source->hooks);
+    sweep(source);
     ring_buffer__consume(source->ring);
     tell_losses(source, cs_clock_now_ns());
     return 0;
