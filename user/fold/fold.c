@@ -176,9 +176,8 @@ static bool is_open(const struct cs_fold *fold, uint64_t id)
 static void open_tls(struct cs_fold *fold, const struct cs_event_connection *event,
                      struct cs_name *exe, struct cs_name *cgroup)
 {
-    struct cs_pending *pending;
+    struct cs_pending *pending = adopt_unless_done(fold, &event->event);
 
-    pending = adopt(fold, &event->event);
     if (!pending)
         return;
     /* A server's comes twice: at the ClientHello, and with the process that answers it. */

@@ -140,14 +140,23 @@ Test(fold, a_preexisting_connection_has_an_entry_only_by_tls)
     cr_expect_eq(run.count, 1);
 }
 
-Test(fold, a_second_connection_record_changes_nothing)
+Test(fold, a_server_is_told_again_with_the_process_that_answers)
 {
-    GIVE(&run, ev_connection(1, HELLO, CS_REASON_TLS));
-    GIVE(&run, ev_connection(1, HELLO + MS, CS_REASON_TLS));
+    struct cs_event_connection listener = ev_connection(1, HELLO, CS_REASON_TLS);
+    struct cs_event_connection worker = listener;
+
+    worker.facts.process.tgid = 101;
+    GIVE(&run, ev_name(CS_EVENT_EXECUTABLE, 101, "/usr/sbin/worker"));
+    GIVE(&run, listener);
+    GIVE(&run, worker);
     GIVE(&run, ev_connection(1, HELLO + MS, CS_REASON_STOPPED));
     cr_expect_eq(run.count, 0);
     chunks(1);
-    cr_expect_eq(run.count, 1);
+    GIVE(&run, worker);
+    cr_assert_eq(run.count, 1);
+    cr_expect_eq(run.records[0].facts.process.tgid, 101);
+    cr_expect_str_eq(run.records[0].exe, "/usr/sbin/worker");
+    cr_expect_eq(cs_fold_pending(run.fold), 0);
 }
 
 Test(fold, finish_writes_the_rest_as_unfinished)
