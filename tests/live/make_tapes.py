@@ -15,6 +15,27 @@ from pathlib import Path
 from lib import host, programs
 from lib.certs import NAME, Certificate
 
+# Real programs, each with another library or another fate: what tools/run --demo shows.
+DEMO = """
+tls() { curl -sk --resolve "$1:443:127.0.0.1" "https://$1/" -o /dev/null "${@:2}"; }
+openssl s_server -accept 127.0.0.1:443 -cert "$0" -key "$1" -www -quiet >/dev/null & server=$!
+until openssl s_client -connect 127.0.0.1:443 </dev/null >/dev/null 2>&1; do :; done
+tls shop.example
+wget -q --no-check-certificate https://localhost/ -O /dev/null
+tls legacy.example --tls-max 1.2
+curl -s http://127.0.0.1:443/ -o /dev/null
+curl -s http://127.0.0.1:9/
+curl -s --resolve shop.example:443:127.0.0.1 https://shop.example/
+/usr/bin/python3 -c 'import asyncio, ssl
+async def go():
+    context = ssl._create_unverified_context()
+    await asyncio.open_connection("127.0.0.1", 443, ssl=context, server_hostname="api.example")
+asyncio.run(go())'
+NODE_TLS_REJECT_UNAUTHORIZED=0 node -e 'fetch("https://localhost/").then(r => r.text())' 2>/dev/null
+kill $server
+wait
+"""
+
 FOLDER = Path("/opt/connspan-golden")
 GOLDEN = host.SOURCE / "tests" / "golden"
 EXCHANGE = "send=x", "recv", "close"
@@ -36,6 +57,8 @@ CASES = {
                      "connect", "tls", *EXCHANGE)),
     "alert": ("The server refuses the version by an alert in clear.",
               ("--min", "1.3"), True, ("--tls", "1.2", "connect", "tls")),
+    "demo": ("What tools/run --demo shows: real programs, TLS stacks and failures.",
+             None, False, ()),
     "server-role": ("Both ends of one TLS connection on loopback: two entries.",
                     (), True, ("connect", "tls", *EXCHANGE)),
 }
@@ -94,6 +117,9 @@ def make(case, certificate):
     if case == "server-role":
         keys = "--cert", certificate.cert, "--key", certificate.key
         record(case, both_ends(marks_of(words, "127.0.0.1:PORT"), keys), "--role", "both")
+        return
+    if case == "demo":
+        record(case, ["bash", "-c", DEMO, certificate.cert, certificate.key])
         return
     if server_options is None:
         record(case, marks_of(words, "127.0.0.1:1"))
