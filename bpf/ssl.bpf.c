@@ -26,7 +26,7 @@ static __always_inline void on_statem(__u64 ssl, __u16 library)
     __u64 thread = bpf_get_current_pid_tgid();
     struct ssl_key key = {.ssl = ssl, .tgid = thread >> 32};
     struct ssl_window *window = bpf_map_lookup_elem(&ssl_windows, &thread);
-    struct ssl_window opened = {.ssl = ssl, .entered_ns = now_ns};
+    struct ssl_window opened = {.ssl = ssl, .stepped_ns = now_ns};
     struct ssl_state *state = state_of(&key, now_ns, library);
     __u64 *call = bpf_map_lookup_elem(&ssl_calls, &thread);
 
@@ -40,7 +40,7 @@ static __always_inline void on_statem(__u64 ssl, __u16 library)
     state->calls++;
     state->is_explicit = call && *call == ssl;
     if (window && window->ssl == ssl && window->conn_id == state->conn_id)
-        window->entered_ns = now_ns;
+        window->stepped_ns = now_ns;
     else
         bpf_map_update_elem(&ssl_windows, &thread, &opened, BPF_ANY);
 }
@@ -66,11 +66,15 @@ static __always_inline void on_handshake_return(int ret)
     __u64 *ssl = bpf_map_lookup_elem(&ssl_calls, &thread);
     struct ssl_key key = {.tgid = thread >> 32};
     struct cs_event_handshake *record;
+    struct ssl_window *window;
     struct ssl_state *state;
 
     if (!ssl)
         return;
     key.ssl = *ssl;
+    window = bpf_map_lookup_elem(&ssl_windows, &thread);
+    if (window && window->ssl == key.ssl && !window->conn_id)
+        window->stepped_ns = bpf_ktime_get_ns(); /* a memory BIO: the hello leaves now */
     bpf_map_delete_elem(&ssl_calls, &thread);
     if (ret != 1)
         return;

@@ -25,7 +25,7 @@ struct ssl_state {
 
 struct ssl_window {
     __u64 ssl;
-    __u64 entered_ns; /* last entry of the state machine on this thread */
+    __u64 stepped_ns; /* when this thread last entered the state machine, or left the call */
     __u64 conn_id;    /* the socket its hello left on; 0 not yet */
 };
 
@@ -87,6 +87,18 @@ static __always_inline void bind_emit(__u64 conn_id, __u64 now_ns, const struct 
     emit_submit(record);
 }
 
+/* Inside SSL_do_handshake a busy host may take its time; after it, only a moment is believed. */
+static __always_inline bool window_is_open(const struct ssl_window *window, __u64 thread,
+                                           __u64 now_ns)
+{
+    __u64 *call;
+
+    if (now_ns - window->stepped_ns <= knobs.window_ns)
+        return 1;
+    call = bpf_map_lookup_elem(&ssl_calls, &thread);
+    return call && *call == window->ssl;
+}
+
 /*
  * The first hello of this end leaves the socket, sent by the current thread: if that thread stepped
  * a handshake a moment ago, the hello is that handshake's. Holds for socket BIO, own BIO and memory
@@ -98,7 +110,7 @@ static __always_inline void ssl_bind(struct conn *conn, __u64 thread, __u64 now_
     struct ssl_state *state;
     struct ssl_key key;
 
-    if (!window || now_ns - window->entered_ns > knobs.window_ns)
+    if (!window || !window_is_open(window, thread, now_ns))
         return;
     if (window->conn_id && window->conn_id != conn->id) {
         count_loss(CS_LOSS_BIND_CONFLICT);
