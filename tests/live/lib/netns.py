@@ -63,7 +63,7 @@ class Network:
         a, b = f"cs{os.getpid()}a", f"cs{os.getpid()}b"
         run(self.client.ip, "link", "add", a, "netns", self.client.name, "type", "veth",
             "peer", "name", b, "netns", self.router.name)
-        self.device = a
+        self.device, self.peer = a, b
         for namespace, device, address in ((self.client, a, "10.99.0.1/24"),
                                            (self.router, b, "10.99.0.2/24")):
             namespace.do("address", "add", address, "dev", device)
@@ -73,6 +73,12 @@ class Network:
         self.router.do("route", "add", "unreachable", "10.98.0.0/16")
         self.router.sysctl("net/ipv4/ip_forward", 1)
         self.router.sysctl("net/ipv4/icmp_ratelimit", 0)
+
+    def delay(self, one_way_ms):
+        """Both ends hold back what they send."""
+        for namespace, device in ((self.client, self.device), (self.router, self.peer)):
+            run(*namespace.inside(host.tool("tc"), "qdisc", "add", "dev", device, "root", "netem",
+                                  "delay", f"{one_way_ms}ms"))
 
     def lose(self, address):
         """Packets to `address` go to a station that does not exist."""

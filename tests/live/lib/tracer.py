@@ -9,14 +9,19 @@ from . import host
 from .entries import File
 from .process import PATIENCE_S, Process
 
+FORBIDS = {"--no-wire": "wire", "--no-uprobes": "tls"}
+
 
 class Tracer:
     """Traces into a file of `folder`; ready when the constructor returns."""
 
     count = 0
+    forced = ()  # options of every tracer
+    expected = {}  # the hooks every tracer must say it uses, unless its own options forbid
 
     def __init__(self, folder, *options, command=None, **process_options):
         Tracer.count += 1
+        options = (*self.forced, *options)
         self.path = Path(folder) / f"entries-{os.getpid()}-{Tracer.count}.ndjson"
         args = [host.connspan(), "record", "-o", self.path, *options]
         if command:
@@ -24,11 +29,19 @@ class Tracer:
         self.process = Process(args, **process_options)
         self.tracing = self.process.wait_line("connspan: tracing", "stderr")
         self.file = None
+        self._check_hooks(options)
 
     @property
     def hooks(self):
         """{"connect": "fentry", ...} of the tracing line."""
         return dict(word.split("=", 1) for word in self.tracing.split()[2:])
+
+    def _check_hooks(self, options):
+        off = {FORBIDS[option] for option in options if option in FORBIDS}
+        for hook, value in self.expected.items():
+            wanted = "off" if hook in off else value
+            if self.hooks[hook] != wanted:
+                raise AssertionError(f"{hook} should be {wanted}: {self.tracing}")
 
     def read(self):
         """What is in the file by now; a line half written is left out."""
@@ -60,6 +73,9 @@ class Tracer:
             raise AssertionError(f"connspan ended with {ended}, not {status}: {said}")
         self.file = File(self.path.read_text(encoding="utf-8"))
         self.file.check_ended()
+        said = {hook: self.hooks[hook] for hook in self.file.header["hooks"]}
+        if self.file.header["hooks"] != said:
+            raise AssertionError(f"not the hooks of the tracing line: {self.file.lines[0]}")
         return self.file
 
     @property
