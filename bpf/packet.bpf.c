@@ -272,7 +272,7 @@ static __always_inline bool on_first_payload(struct __sk_buff *skb, __u64 key, s
         on_plain(conn, key, packet);
         return 0;
     }
-    if (conn->facts.flags & CS_CONN_PREEXISTING && packet->egress)
+    if (conn->facts.flags & CS_CONN_PREEXISTING && packet->egress && knobs.read_kernel)
         process_current(&conn->facts.process);
     if (conn->told)
         conn->facts.flags |= CS_CONN_TOLD;

@@ -1,14 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/* Asks by loading programs of a few instructions (libbpf's feature probes). */
+/*
+ * Asks by loading programs of a few instructions. libbpf_probe_bpf_helper() is no help:
+ * libbpf 1.1 takes the words in which Linux 6.9 and later refuse a helper for a success.
+ */
 #include "user/probe/caps.h"
 
-#include <bpf/libbpf.h>
+#include <bpf/bpf.h>
 #include <errno.h>
 #include <linux/bpf.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "user/base/cleanup.h"
 #include "user/probe/uprobe_check.h"
 
 #define VMLINUX_BTF "/sys/kernel/btf/vmlinux"
@@ -35,6 +40,39 @@ static bool kernel_at_least(int major, int minor)
     return have_major > major || (have_major == major && have_minor >= minor);
 }
 
+enum { MAX_ARGUMENT_CODE = 4 };
+
+/* Loads: the code that prepares the arguments, the call, and 1 returned, which passes a packet. */
+static bool can_call(enum bpf_prog_type type, enum bpf_func_id helper,
+                     const struct bpf_insn *arguments, size_t count)
+{
+    static const struct bpf_insn end[] = {
+        {.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = 1},
+        {.code = BPF_JMP | BPF_EXIT},
+    };
+    struct bpf_insn code[MAX_ARGUMENT_CODE + 3];
+    cs_auto_fd int fd = -1;
+
+    if (count)
+        memcpy(code, arguments, count * sizeof(*code));
+    code[count] = (struct bpf_insn){.code = BPF_JMP | BPF_CALL, .imm = helper};
+    memcpy(code + count + 1, end, sizeof(end));
+    fd = bpf_prog_load(type, "cs_trial", "GPL", code, count + 3, NULL);
+    return fd >= 0;
+}
+
+static bool can_read_kernel(void)
+{
+    static const struct bpf_insn to_stack[MAX_ARGUMENT_CODE] = {
+        {.code = BPF_ALU64 | BPF_MOV | BPF_X, .dst_reg = BPF_REG_1, .src_reg = BPF_REG_10},
+        {.code = BPF_ALU64 | BPF_ADD | BPF_K, .dst_reg = BPF_REG_1, .imm = -8},
+        {.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_2, .imm = 8},
+        {.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_3},
+    };
+
+    return can_call(BPF_PROG_TYPE_KPROBE, BPF_FUNC_probe_read_kernel, to_stack, MAX_ARGUMENT_CODE);
+}
+
 /* A return probe that worked by a multi link has proven both. */
 static void try_uprobes(struct cs_caps *caps)
 {
@@ -49,12 +87,9 @@ static void try_uprobes(struct cs_caps *caps)
 void cs_caps_probe(struct cs_caps *caps, bool with_uprobes)
 {
     *caps = (struct cs_caps){0};
-    caps->read_kernel =
-        libbpf_probe_bpf_helper(BPF_PROG_TYPE_KPROBE, BPF_FUNC_probe_read_kernel, NULL) == 1;
-    caps->skb_pid_tgid =
-        libbpf_probe_bpf_helper(BPF_PROG_TYPE_CGROUP_SKB, BPF_FUNC_get_current_pid_tgid, NULL) == 1;
-    caps->cookies =
-        libbpf_probe_bpf_helper(BPF_PROG_TYPE_KPROBE, BPF_FUNC_get_attach_cookie, NULL) == 1;
+    caps->read_kernel = can_read_kernel();
+    caps->skb_pid_tgid = can_call(BPF_PROG_TYPE_CGROUP_SKB, BPF_FUNC_get_current_pid_tgid, NULL, 0);
+    caps->cookies = can_call(BPF_PROG_TYPE_KPROBE, BPF_FUNC_get_attach_cookie, NULL, 0);
     caps->lazy_maps = kernel_at_least(6, 1);
     if (with_uprobes)
         try_uprobes(caps);
