@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Sockets that are opened, used, inherited and reused in unusual ways."""
+import socket
 import unittest
 
 from lib import host, programs
@@ -7,6 +8,7 @@ from lib.case import LiveCase, main
 from lib.netns import Namespace
 from lib.tracer import Tracer
 
+IPPROTO_MPTCP = 262
 EXCHANGE = "send=x", "recv", "close"
 
 
@@ -43,6 +45,10 @@ class Ways(LiveCase):
 
     def test_mptcp(self):
         """The subflow is seen, and belongs to the process that connected."""
+        try:
+            socket.socket(proto=IPPROTO_MPTCP).close()
+        except OSError as refused:
+            self.skipTest(f"no MPTCP in this kernel: {refused}")
         server = self.server("--mptcp")
         entry = self.check(self.run_or_skip(host.program("plain"), "--mptcp", server.at))
         self.assertIn("mptcp", entry.connection["flags"])

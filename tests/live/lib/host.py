@@ -39,6 +39,11 @@ def cannot_trace():
     return (found.stderr or found.stdout).strip() or "connspan doctor says no"
 
 
+def kernel():
+    """(6, 1) of 6.1.0-56-amd64."""
+    return tuple(int(number) for number in os.uname().release.split(".")[:2])
+
+
 def tool(name):
     """The path of an installed program; the calling test skips without it."""
     path = shutil.which(name, path="/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/bin")
