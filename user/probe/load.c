@@ -66,13 +66,16 @@ static __u32 power_of_two_above(__u32 bytes)
     return size;
 }
 
+static __u32 max_pending_of(const struct cs_hooks_options *options, bool lazy)
+{
+    if (options->max_pending)
+        return options->max_pending;
+    return lazy ? DEFAULT_PENDING_LAZY : DEFAULT_PENDING_WHOLE;
+}
+
 static void set_sizes(struct hooks *skeleton, const struct cs_hooks_options *options, bool lazy)
 {
-    __u32 pending = options->max_pending;
-
-    if (!pending)
-        pending = lazy ? DEFAULT_PENDING_LAZY : DEFAULT_PENDING_WHOLE;
-    bpf_map__set_max_entries(skeleton->maps.conns, pending);
+    bpf_map__set_max_entries(skeleton->maps.conns, max_pending_of(options, lazy));
     if (lazy)
         bpf_map__set_map_flags(skeleton->maps.conns, BPF_F_NO_PREALLOC);
     bpf_map__set_max_entries(
@@ -92,6 +95,7 @@ static void set_knobs(struct cs_knobs *knobs, const struct cs_hooks_options *opt
     knobs->start_ns = options->start_ns;
     knobs->window_ns = HELLO_WINDOW_NS;
     knobs->silent_ns = SILENT_NS;
+    knobs->max_pending = max_pending_of(options, caps->lazy_maps);
     knobs->trace_client = options->role != CONNSPAN_ROLE_SERVER;
     knobs->trace_server = options->role != CONNSPAN_ROLE_CLIENT;
     knobs->filter_tree = options->filter_tree;
@@ -101,12 +105,11 @@ static void set_knobs(struct cs_knobs *knobs, const struct cs_hooks_options *opt
     knobs->has_cookies = caps->cookies;
 }
 
-int cs_load(unsigned features, const struct cs_hooks_options *options, const struct cs_caps *caps,
-            struct hooks **out)
+int cs_load_prepare(unsigned features, const struct cs_hooks_options *options,
+                    const struct cs_caps *caps, struct hooks **out)
 {
     struct hooks *skeleton = hooks__open();
     struct bpf_program *program;
-    int err;
 
     if (!skeleton)
         return -errno;
@@ -122,6 +125,18 @@ int cs_load(unsigned features, const struct cs_hooks_options *options, const str
         bpf_program__set_expected_attach_type(skeleton->progs.ur_handshake,
                                               (enum bpf_attach_type)CS_TRACE_UPROBE_MULTI);
     }
+    *out = skeleton;
+    return 0;
+}
+
+int cs_load(unsigned features, const struct cs_hooks_options *options, const struct cs_caps *caps,
+            struct hooks **out)
+{
+    struct hooks *skeleton;
+    int err = cs_load_prepare(features, options, caps, &skeleton);
+
+    if (err)
+        return err;
     err = hooks__load(skeleton);
     if (err) {
         hooks__destroy(skeleton);
