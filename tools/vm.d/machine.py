@@ -29,6 +29,7 @@ class Machine:
 
     def _arguments(self):
         return [
+            "setpriv", "--pdeathsig", "KILL",  # however we end, the machine ends with us
             QEMU, "-accel", "tcg,thread=multi", "-cpu", "max", "-smp", "2", "-m", "2048",
             "-M", "q35", "-nodefaults", "-no-reboot", "-display", "none",
             "-kernel", self.kernel / "vmlinux", "-initrd", self.kernel / "initrd",
