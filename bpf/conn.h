@@ -19,18 +19,20 @@ enum conn_phase {
 };
 
 enum conn_seen {
-    SEEN_CCS = 1 << 0,    /* a ChangeCipherSpec record */
-    SEEN_SEALED = 1 << 1, /* a handshake record after it: Finished up to TLS 1.2 */
-    SEEN_DATA = 1 << 2,   /* a record of type application_data: all that is encrypted in TLS 1.3 */
-    SEEN_STUCK = 1 << 3,  /* records can no longer be followed here; user space reassembles */
-    SEEN_BASE = 1 << 4,   /* `base` is known */
-    SEEN_NEWS = 1 << 7,   /* never stored: the last record brought something */
+    SEEN_CCS = 1 << 0,     /* a ChangeCipherSpec record */
+    SEEN_SEALED = 1 << 1,  /* a handshake record after it: Finished up to TLS 1.2 */
+    SEEN_DATA = 1 << 2,    /* a record of type application_data: all that is encrypted in TLS 1.3 */
+    SEEN_STUCK = 1 << 3,   /* records can no longer be followed here; user space reassembles */
+    SEEN_BASE = 1 << 4,    /* `base` is known */
+    SEEN_FOREIGN = 1 << 5, /* a record that is no TLS */
+    SEEN_NEWS = 1 << 7,    /* never stored: the last record brought something */
 };
 
 struct conn {
     __u64 id;
     struct cs_facts facts;
     __u64 payload_ns; /* CONN_PAYLOAD, CONN_SYN_SENT */
+    __u64 synack_ns;  /* client: the SYN-ACK passed the packet program */
     __u64 ssl;        /* the OpenSSL object bound to it, in process ssl_tgid */
     __u32 ssl_tgid;
     __u32 base[2]; /* TCP sequence number of the first byte, by enum cs_direction */
@@ -113,6 +115,16 @@ static __always_inline void conn_tell_tls(const struct conn *conn, __u64 ts_ns)
 
     if (record)
         emit_submit(record);
+}
+
+/*
+ * The kernel skips a tracing program that is running on this CPU already, so ESTABLISHED may go by
+ * unseen (recursion_misses, Linux 5.12). What follows it proves it; the SYN-ACK came just before.
+ */
+static __always_inline void conn_repair(struct conn *conn, __u64 now_ns)
+{
+    conn->facts.established_ns = conn->synack_ns ? conn->synack_ns : now_ns;
+    conn->phase = CONN_OPEN;
 }
 
 /* Tells the connection for the last time and forgets it. */

@@ -16,6 +16,13 @@ struct syn_key {
     __u16 local_port;
 };
 
+/* Its child is known by the sequence number, whatever namespace or address it belongs to. */
+struct syn_seen {
+    __u64 ns;
+    __u32 seq;
+    __u32 pad;
+};
+
 struct listeners_map {
     __uint(type, BPF_MAP_TYPE_LRU_HASH);
     __uint(max_entries, CS_MAX_LISTENERS);
@@ -28,7 +35,7 @@ struct syns_map {
     __uint(type, BPF_MAP_TYPE_LRU_HASH);
     __uint(max_entries, CS_MAX_SYNS);
     __type(key, struct syn_key);
-    __type(value, __u64);
+    __type(value, struct syn_seen);
 };
 extern struct syns_map syns SEC(".maps");
 

@@ -6,189 +6,36 @@
  * them. Here records are only counted off, to know when to stop. Every path returns 1: anything
  * else would drop the packet.
  */
+#include "capture.h"
 #include "conn.h"
 #include "listen.h"
 #include "process.h"
+#include "records.h"
 #include "ssl.h"
 
 #define PASS 1
 
-enum { /* RFC 8446 section 5.1 */
-       RECORD_CHANGE_CIPHER_SPEC = 20,
-       RECORD_HANDSHAKE = 22,
-       RECORD_APPLICATION_DATA = 23,
-       RECORD_HEARTBEAT = 24,
-       RECORD_HEADER_BYTES = 5,
-       HANDSHAKE_CLIENT_HELLO = 1,
-};
-
-enum { TCP_FLAG_SYN_BIT = 0x02 };
-
-struct packet {
-    __u64 conn_id;
-    __u32 payload; /* offset of the TCP payload in the packet */
-    __u32 length;  /* of the payload */
-    __u32 seq;
-    __u32 offset; /* of the payload in its direction's stream */
-    __u8 flags;   /* of the TCP header */
-    __u8 direction;
-    __u8 egress;
-};
-
-static __always_inline bool packet_parse(struct __sk_buff *skb, struct packet *packet)
+static __always_inline bool is_byte(struct __sk_buff *skb, const struct packet *packet, __u32 at,
+                                    __u8 wanted)
 {
-    __u8 ip[20], tcp[14];
-    __u32 at;
+    __u8 byte = wanted;
 
-    if (bpf_skb_load_bytes(skb, 0, ip, sizeof(ip)))
-        return 0;
-    if (ip[0] >> 4 == 4) {
-        if (ip[9] != IPPROTO_TCP)
-            return 0;
-        at = (ip[0] & 0xf) * 4;
-    } else {
-        if (ip[6] != IPPROTO_TCP) /* extension headers on TCP: not followed */
-            return 0;
-        at = 40;
-    }
-    if (bpf_skb_load_bytes(skb, at, tcp, sizeof(tcp)))
-        return 0;
-    packet->seq = (__u32)tcp[4] << 24 | tcp[5] << 16 | tcp[6] << 8 | tcp[7];
-    packet->flags = tcp[13];
-    packet->payload = at + (tcp[12] >> 4) * 4;
-    packet->length = skb->len > packet->payload ? skb->len - packet->payload : 0;
-    return 1;
+    if (at - packet->offset < packet->length)
+        bpf_skb_load_bytes(skb, packet->payload + at - packet->offset, &byte, 1);
+    return byte == wanted;
 }
 
-/* Copies up to `room` bytes, a power of two, of the packet into a record of a constant size. */
-static __always_inline void chunk_emit(struct __sk_buff *skb, const struct packet *packet,
-                                       __u32 skip, __u32 room, __u8 flags)
-{
-    __u64 size = sizeof(struct cs_event_chunk) + room + 8;
-    struct cs_event_chunk *chunk;
-    __u32 length = packet->length - skip;
-
-    if (packet->length <= skip)
-        return;
-    if (length > room)
-        length = room;
-    chunk = emit_reserve(size, CS_LOSS_RING_CHUNK);
-    if (!chunk)
-        return;
-    /*
-     * The bounds once more, as arithmetic on one register and where the verifier needs them:
-     * before Linux 6.8 it learns nothing from a comparison with 0.
-     */
-    barrier_var(length);
-    length = ((length - 1) & (room - 1)) + 1;
-    if (bpf_skb_load_bytes(skb, packet->payload + skip, chunk->data, length)) {
-        bpf_ringbuf_discard(chunk, BPF_RB_NO_WAKEUP);
-        return;
-    }
-    __builtin_memset(chunk->data + length, 0, 8); /* what pads the record on a tape */
-    event_init(&chunk->event, CS_EVENT_CHUNK, sizeof(*chunk) + ((length + 7) & ~7u),
-               packet->conn_id, bpf_ktime_get_ns());
-    chunk->offset = packet->offset + skip;
-    chunk->data_bytes = length;
-    chunk->direction = packet->direction;
-    chunk->flags = flags;
-    emit_submit(chunk);
-}
-
-static __noinline int capture(struct __sk_buff *skb, struct packet *packet)
-{
-    __u32 skip = 0;
-
-    if (packet->length <= CS_CHUNK_SMALL_BYTES) {
-        chunk_emit(skb, packet, 0, CS_CHUNK_SMALL_BYTES, 0);
-        return 0;
-    }
-    for (int i = 0; i < CS_CHUNKS_PER_PACKET && skip < packet->length; i++) {
-        chunk_emit(skb, packet, skip, CS_CHUNK_MAX_BYTES, 0);
-        skip += CS_CHUNK_MAX_BYTES;
-    }
-    return 0;
-}
-
-/*
- * The TLS record at `at`, packed as type | first byte of its body << 8 | length << 16; 0: none can
- * be read. A global function: verified once, where inlined it would be once for each turn of the
- * loop.
+/* A hello sent in pieces was believed by its first byte: the rest of its header must bear it out.
  */
-__noinline __u32 record_at(struct __sk_buff *skb, __u32 at)
+static __always_inline bool contradicts_hello(struct __sk_buff *skb, const struct packet *packet)
 {
-    __u8 bytes[RECORD_HEADER_BYTES + 1] = {};
-
-    if (bpf_skb_load_bytes(skb, at, bytes, sizeof(bytes)))
+    if (packet->direction != CS_FROM_CLIENT || packet->offset > RECORD_HEADER_BYTES)
         return 0;
-    if (bytes[0] < RECORD_CHANGE_CIPHER_SPEC || bytes[0] > RECORD_HEARTBEAT)
-        return 0;
-    return bytes[0] | bytes[5] << 8 | (__u32)(bytes[3] << 8 | bytes[4]) << 16;
+    return !is_byte(skb, packet, 1, 3) ||
+           !is_byte(skb, packet, RECORD_HEADER_BYTES, HANDSHAKE_CLIENT_HELLO);
 }
 
-/* What a direction has seen after this record, with SEEN_NEWS if that is more than before. */
-__noinline __u32 seen_after(__u32 record, __u32 seen, __u32 direction, __u32 server_seen)
-{
-    __u32 mark = 0;
-
-    switch (record & 0xff) {
-    case RECORD_CHANGE_CIPHER_SPEC:
-        mark = SEEN_CCS;
-        break;
-    case RECORD_HANDSHAKE:
-        /* After a HelloRetryRequest the second ClientHello follows a CCS: it is not Finished. */
-        if (seen & SEEN_CCS && (record >> 8 & 0xff) != HANDSHAKE_CLIENT_HELLO)
-            mark = SEEN_SEALED;
-        break;
-    case RECORD_APPLICATION_DATA:
-        if (direction == CS_FROM_SERVER || server_seen & SEEN_DATA) /* else early data */
-            mark = SEEN_DATA;
-        break;
-    }
-    return mark & ~seen ? seen | mark | SEEN_NEWS : seen;
-}
-
-/*
- * Walks the record headers in this packet. Bytes out of order, or a header split over two packets,
- * end the walk for good in this direction: then only the limits stop the capture.
- * Returns 1 + the offset in the payload of the first record that user space must see, or 0.
- */
-static __noinline __u32 walk(struct __sk_buff *skb, struct conn *conn, struct packet *packet)
-{
-    __u8 direction = packet->direction & 1;
-    __u32 at = conn->next[direction] - packet->offset;
-    __u32 seen = conn->seen[direction];
-    __u32 wanted = 0;
-
-    if (seen & SEEN_STUCK)
-        return 0;
-    for (int i = 0; i < CS_RECORDS_PER_PACKET && at < packet->length; i++) {
-        __u32 record = record_at(skb, packet->payload + at);
-
-        if (!record)
-            break;
-        seen = seen_after(record, seen, direction, conn->seen[CS_FROM_SERVER]);
-        if (seen & SEEN_NEWS && !wanted)
-            wanted = at + 1;
-        seen &= ~SEEN_NEWS;
-        at += RECORD_HEADER_BYTES + (record >> 16);
-    }
-    if (at < packet->length)
-        seen |= SEEN_STUCK;
-    conn->next[direction] = packet->offset + at;
-    conn->seen[direction] = seen;
-    return wanted;
-}
-
-/* The end rules, on headers alone: TLS 1.3, then TLS 1.2 and below. User space has the last word.
- */
-static __always_inline bool handshake_over(const struct conn *conn)
-{
-    __u8 client = conn->seen[CS_FROM_CLIENT], server = conn->seen[CS_FROM_SERVER];
-
-    return client & SEEN_DATA || client & server & SEEN_SEALED;
-}
-
+/* Binding, the walk over records, and the copy: all that a packet of a handshake needs. */
 static __always_inline void on_tls(struct __sk_buff *skb, __u64 key, struct conn *conn,
                                    struct packet *packet)
 {
@@ -207,11 +54,15 @@ static __always_inline void on_tls(struct __sk_buff *skb, __u64 key, struct conn
     if (packet->offset - conn->next[direction] < 0x80000000 &&
         packet->offset != conn->next[direction])
         conn->seen[direction] |= SEEN_STUCK; /* the next header was in a packet not seen yet */
+    if (contradicts_hello(skb, packet))
+        conn->seen[direction] |= SEEN_FOREIGN;
     if (fresh) {
         wanted = walk(skb, conn, packet);
         conn->end[direction] = packet->offset + packet->length;
     }
-    if (packet->offset < CS_CAPTURE_BYTES)
+    if (conn->seen[direction] & SEEN_FOREIGN)
+        ; /* no TLS any more: not ours to copy. How it ends is still told. */
+    else if (packet->offset < CS_CAPTURE_BYTES)
         capture(skb, packet);
     else if (wanted)
         chunk_emit(skb, packet, wanted - 1, CS_CHUNK_SMALL_BYTES, CS_CHUNK_AT_RECORD);
@@ -263,9 +114,12 @@ static __always_inline void on_plain(struct conn *conn, __u64 key, const struct 
 static __always_inline bool on_first_payload(struct __sk_buff *skb, __u64 key, struct conn *conn,
                                              struct packet *packet)
 {
-    bool is_tls = packet->direction == CS_FROM_CLIENT && conn->phase <= CONN_OPEN &&
-                  looks_like_tls(skb, packet);
+    bool is_tls;
 
+    if (conn->phase == CONN_SYN_SENT && !(packet->flags & TCP_FLAG_SYN_BIT))
+        conn_repair(conn, bpf_ktime_get_ns());
+    is_tls = packet->direction == CS_FROM_CLIENT && conn->phase <= CONN_OPEN &&
+             looks_like_tls(skb, packet);
     if (conn->phase == CONN_SYN_SENT)
         return on_syn_payload(conn, is_tls);
     if (!is_tls) {
@@ -284,8 +138,9 @@ static __always_inline bool on_first_payload(struct __sk_buff *skb, __u64 key, s
 
 static __always_inline void on_listener(struct __sk_buff *skb, const struct packet *packet)
 {
-    __u64 now_ns = bpf_ktime_get_ns();
+    struct syn_seen seen = {.ns = bpf_ktime_get_ns(), .seq = packet->seq};
     struct syn_key key = {};
+    struct syn_seen *before;
     __u8 version = 0, ports[4];
 
     if (!(packet->flags & TCP_FLAG_SYN_BIT) || bpf_skb_load_bytes(skb, 0, &version, 1))
@@ -300,7 +155,9 @@ static __always_inline void on_listener(struct __sk_buff *skb, const struct pack
     }
     key.remote_port = ports[0] << 8 | ports[1];
     key.local_port = ports[2] << 8 | ports[3];
-    bpf_map_update_elem(&syns, &key, &now_ns, BPF_NOEXIST); /* a repeated SYN came later */
+    before = bpf_map_lookup_elem(&syns, &key);
+    if (!before || before->seq != seen.seq) /* else it is repeated: the first one counts */
+        bpf_map_update_elem(&syns, &key, &seen, BPF_ANY);
 }
 
 /*
@@ -329,6 +186,8 @@ static __always_inline void set_base(struct conn *conn, const struct packet *pac
         return;
     conn->base[direction] = packet->seq + syn;
     conn->seen[direction] |= SEEN_BASE;
+    if (syn && packet->direction == CS_FROM_SERVER)
+        conn->synack_ns = bpf_ktime_get_ns();
 }
 
 static __always_inline int on_packet(struct __sk_buff *skb, __u8 egress)

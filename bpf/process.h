@@ -8,7 +8,7 @@
 #include "conn.h"
 
 struct tree_map {
-    __uint(type, BPF_MAP_TYPE_LRU_HASH);
+    __uint(type, BPF_MAP_TYPE_HASH);
     __uint(max_entries, CS_MAX_TREE);
     __type(key, __u32);
     __type(value, __u8);

@@ -85,7 +85,8 @@ static __always_inline struct conn *on_accepted(struct sock *sk, __u64 key, __u6
     struct listen_key listen = {};
     struct syn_key syn = {};
     struct conn *conn;
-    __u64 *syn_ns;
+    struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
+    struct syn_seen *seen;
 
     if (!knobs.trace_server)
         return 0;
@@ -97,9 +98,9 @@ static __always_inline struct conn *on_accepted(struct sock *sk, __u64 key, __u6
     conn->facts.start_ns = now_ns;
     conn->facts.start_source = CS_START_ESTABLISHED;
     syn_key_of_facts(&syn, &conn->facts);
-    syn_ns = bpf_map_lookup_elem(&syns, &syn);
-    if (syn_ns) {
-        conn->facts.start_ns = *syn_ns;
+    seen = bpf_map_lookup_elem(&syns, &syn);
+    if (seen && tp && seen->seq + 1 == tp->rcv_nxt) {
+        conn->facts.start_ns = seen->ns;
         conn->facts.start_source = CS_START_SYN;
         bpf_map_delete_elem(&syns, &syn);
     }
@@ -189,7 +190,7 @@ static __always_inline void complete_unsent(__u64 key, struct conn *conn)
     conn_complete(key, conn, CS_REASON_FAILED, conn->facts.start_ns, &ending);
 }
 
-static __always_inline void on_ended(struct sock *sk, __u64 key, int state, __u64 now_ns)
+static __always_inline void on_ended(struct sock *sk, __u64 key, int old, int state, __u64 now_ns)
 {
     struct conn *conn = bpf_map_lookup_elem(&conns, &key);
     struct conn_ending ending = {};
@@ -202,6 +203,11 @@ static __always_inline void on_ended(struct sock *sk, __u64 key, int state, __u6
         return;
     }
     why(&ending, sk, state);
+    if (old == TCP_ESTABLISHED && conn->phase == CONN_SYN_SENT) {
+        conn_repair(conn, now_ns);
+        read_tuple(&conn->facts, sk);
+        read_tcp(conn, sk);
+    }
     if (conn->phase == CONN_TLS) {
         ssl_release(conn, 1);
         conn_end(key, conn, now_ns, &ending);
@@ -235,7 +241,7 @@ int BPF_PROG(tp_sock_state, struct sock *sk, int old, int state)
     else if (state == TCP_LISTEN)
         on_listen(sk);
     else if (state == TCP_CLOSE || old == TCP_ESTABLISHED)
-        on_ended(sk, key, state, bpf_ktime_get_ns());
+        on_ended(sk, key, old, state, bpf_ktime_get_ns());
     return 0;
 }
 
@@ -243,6 +249,6 @@ int BPF_PROG(tp_sock_state, struct sock *sk, int old, int state)
 SEC("tp_btf/tcp_destroy_sock")
 int BPF_PROG(tp_sock_destroy, struct sock *sk)
 {
-    on_ended(sk, (__u64)sk, TCP_CLOSE, bpf_ktime_get_ns());
+    on_ended(sk, (__u64)sk, TCP_CLOSE, TCP_CLOSE, bpf_ktime_get_ns());
     return 0;
 }

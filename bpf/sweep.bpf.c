@@ -11,8 +11,8 @@
 
 static __always_inline __u8 overdue(const struct conn *conn, __u64 now_ns)
 {
-    if (conn->told || conn->facts.flags & CS_CONN_PREEXISTING || conn->phase == CONN_TLS ||
-        !conn_wanted(conn))
+    if (!conn->id || conn->told || conn->facts.flags & CS_CONN_PREEXISTING ||
+        conn->phase == CONN_TLS || !conn_wanted(conn))
         return 0;
     if (conn->phase < CONN_OPEN)
         return shared.stopping ? CS_REASON_STOPPED : 0;
@@ -21,24 +21,42 @@ static __always_inline __u8 overdue(const struct conn *conn, __u64 now_ns)
     return conn->phase == CONN_PAYLOAD ? CS_REASON_PAYLOAD : CS_REASON_SILENT;
 }
 
+/* Written already, or without an entry: it waits only for TLS that starts late. */
+static __always_inline bool is_idle(const struct conn *conn)
+{
+    return conn->phase == CONN_OPEN && (conn->told || conn->facts.flags & CS_CONN_PREEXISTING);
+}
+
+/* The idle must not keep new connections out. */
+static __always_inline bool crowded(void)
+{
+    return shared.pending > knobs.max_pending / 2;
+}
+
 SEC("iter/bpf_map_elem")
 int sweep_conns(struct bpf_iter__bpf_map_elem *ctx)
 {
     struct cs_event_connection *record;
+    const __u64 *at = ctx->key; /* read once: the verifier takes each read for another pointer */
     struct conn *conn = ctx->value;
     __u64 now_ns = bpf_ktime_get_ns();
     __u8 reason;
+    __u64 key;
 
-    if (!conn || !ctx->key)
+    if (!conn || !at)
         return 0;
+    key = *at;
     reason = overdue(conn, now_ns);
-    if (!reason)
-        return 0;
-    record = conn_record(conn, reason, reason == CS_REASON_PAYLOAD ? conn->payload_ns : now_ns);
-    if (!record)
-        return 0; /* counted; the next sweep tries again */
-    conn->told = 1;
-    emit_submit(record);
+    if (reason) {
+        conn->told = 1; /* before it is: a packet may come in between */
+        record = conn_record(conn, reason, reason == CS_REASON_PAYLOAD ? conn->payload_ns : now_ns);
+        if (record)
+            emit_submit(record);
+        else
+            conn->told = 0; /* counted; the next sweep tries again */
+    }
+    if (is_idle(conn) && crowded())
+        conn_remove(key);
     return 0;
 }
 
@@ -87,7 +105,7 @@ static __always_inline void seed_connection(struct sock *sk, struct task_struct 
 {
     struct conn *conn;
 
-    if (!knobs.trace_client || !tree_has(BPF_CORE_READ(task, tgid)))
+    if (!knobs.trace_client || crowded() || !tree_has(BPF_CORE_READ(task, tgid)))
         return;
     conn = conn_create((__u64)sk, bpf_ktime_get_ns());
     if (!conn)

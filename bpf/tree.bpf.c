@@ -10,8 +10,9 @@ int BPF_PROG(tp_fork, struct task_struct *parent, struct task_struct *child)
     __u32 child_tgid = child->tgid;
     __u8 one = 1;
 
-    if (child_tgid != parent_tgid && bpf_map_lookup_elem(&tree, &parent_tgid))
-        bpf_map_update_elem(&tree, &child_tgid, &one, BPF_ANY);
+    if (child_tgid != parent_tgid && bpf_map_lookup_elem(&tree, &parent_tgid) &&
+        bpf_map_update_elem(&tree, &child_tgid, &one, BPF_ANY))
+        count_loss(CS_LOSS_TREE);
     return 0;
 }
 

@@ -16,9 +16,9 @@ missing_packages() {
 
 # bpftool is a package of its own in Debian and from Ubuntu 24.10 on; before, Ubuntu hides it.
 bpftool_package() {
-    if apt-cache show bpftool 2>/dev/null | grep -q '^Filename'; then
+    if [ -n "$(apt-cache show bpftool 2>/dev/null | sed -n '/^Filename/p')" ]; then
         echo bpftool
-    else
+    elif [ -z "$(command -v bpftool || ls /usr/sbin/bpftool 2>/dev/null)" ]; then
         echo linux-tools-generic
     fi
 }

@@ -97,7 +97,10 @@ struct connspan_stats {
 
 struct connspan_tracer;
 
-/* Opens a live tracer: all hooks that this host allows are attached when it returns 0. */
+/*
+ * Opens a live tracer: all hooks that this host allows are attached when it returns 0. -EINVAL also
+ * for a filter by a process or cgroup that is not there: it could never pass anything.
+ */
 int connspan_tracer_open(const struct connspan_options *options, struct connspan_tracer **tracer);
 
 /* Opens a tape instead. Only on_entry, on_log, context, role and filter count. */

@@ -205,6 +205,8 @@ enum cs_loss {
     CS_LOSS_ORDER = 11,           /* entries whose marks violate the order of Resource Timing */
     CS_LOSS_EVENT = 12,           /* records that decode refused */
     CS_LOSS_TAPE = 13,            /* records the tape could not take */
+    CS_LOSS_HOOK = 14,            /* runs of a tracing program that the kernel skipped */
+    CS_LOSS_TREE = 15,            /* no room to follow a process that was forked */
     CS_LOSS_COUNT,
 };
 

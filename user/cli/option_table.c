@@ -67,7 +67,7 @@ const struct cs_option cs_option_table[] = {
     {"no-uretprobes", 0, CS_VERB_RECORD, CS_OPTION_FLAG, AT(no_uretprobes), NULL, NULL, HOOKS,
      "probe the entry of library functions only, not their return"},
     {"no-wire", 0, CS_VERB_RECORD, CS_OPTION_FLAG, AT(no_wire), NULL, NULL, HOOKS,
-     "do not look at packets; only probed libraries then show TLS"},
+     "do not look at packets: connections only, no TLS, no server names"},
     {"ring-size", 0, CS_VERB_RECORD, CS_OPTION_SIZE, AT(ring_bytes), "SIZE", NULL, HOOKS,
      "kernel buffer for events, e.g. 512K or 4M"},
     {"max-pending", 0, CS_VERB_RECORD, CS_OPTION_NUMBER, AT(max_pending), "N", NULL, HOOKS,

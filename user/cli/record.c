@@ -40,8 +40,10 @@ static int open_tracer(struct record *record)
     wanted.tape = record->options->tape;
     wanted.nothing_yet = follow;
     err = connspan_tracer_open(&wanted, &record->session.tracer);
+    if (err == -EPERM || err == -EOPNOTSUPP)
+        return CS_EXIT_UNTRACEABLE;
     if (err)
-        return err == -EPERM || err == -EOPNOTSUPP ? CS_EXIT_UNTRACEABLE : CS_EXIT_FAILED;
+        return err == -EINVAL ? CS_EXIT_USAGE : CS_EXIT_FAILED;
     if (follow && connspan_tracer_follow(record->session.tracer, (uint32_t)record->command.pid))
         return CS_EXIT_FAILED;
     return CS_EXIT_OK;

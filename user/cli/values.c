@@ -227,6 +227,21 @@ static int split_format(const struct cs_option *row, const char *text, struct cs
                       row->name, (int)length, text, list_names(row->choices).text, text);
 }
 
+/* Files of these names are meant for programs that would choke on another format. */
+static const char *unwritten_format(const char *path)
+{
+    static const char *const endings[] = {".csv", ".har", ".trace.json", ".otlp.jsonl", ".prom"};
+    size_t length = strlen(path);
+
+    for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
+        size_t ending = strlen(endings[i]);
+
+        if (length > ending && !strcmp(path + length - ending, endings[i]))
+            return endings[i];
+    }
+    return NULL;
+}
+
 static int store_output(const struct cs_option *row, const char *text, void *field, char *error)
 {
     struct cs_output_list *list = field;
@@ -237,6 +252,9 @@ static int store_output(const struct cs_option *row, const char *text, void *fie
     if (split_format(row, text, &output, error) ||
         store_text(row, output.path, &output.path, error))
         return -EINVAL;
+    if (output.format == CONNSPAN_FORMAT_NONE && unwritten_format(output.path))
+        return cs_invalid(error, "--%s: this version writes no %s (ndjson:%s writes NDJSON there)",
+                          row->name, unwritten_format(output.path), output.path);
     for (size_t i = 0; i < list->count; i++) {
         if (!strcmp(list->items[i].path, output.path))
             return cs_invalid(error, "--%s: two outputs to '%s' (each needs a file of its own)",

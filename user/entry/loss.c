@@ -20,6 +20,8 @@ static const struct {
     [CS_LOSS_ORDER] = {"order", false}, /* the entry is there, flagged */
     [CS_LOSS_EVENT] = {"event", true},
     [CS_LOSS_TAPE] = {"tape", true},
+    [CS_LOSS_HOOK] = {"hook", false}, /* most are repaired from the packets */
+    [CS_LOSS_TREE] = {"tree", true},
 };
 
 _Static_assert(sizeof(losses) / sizeof(losses[0]) == CS_LOSS_COUNT, "a row for every counter");

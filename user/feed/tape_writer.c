@@ -3,6 +3,7 @@
 #include "user/feed/tape_writer.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +21,7 @@ struct cs_tape_writer {
     struct cs_output *output;
     __u64 records;
     __u64 lost;
+    bool finished; /* the end mark is written */
 };
 
 static void put_text(char *field, size_t room, const char *text)
@@ -128,17 +130,27 @@ __u64 cs_tape_writer_lost(struct cs_tape_writer *writer)
     return writer->lost;
 }
 
-int cs_tape_writer_close(struct cs_tape_writer *writer)
+int cs_tape_writer_finish(struct cs_tape_writer *writer)
 {
     struct cs_event end = {
         .size_bytes = sizeof(end), .kind = CS_TAPE_END_KIND, .version = CS_EVENT_VERSION};
-    int error;
+
+    if (writer->finished)
+        return 0;
+    writer->finished = true;
+    end.conn_id = writer->records;
+    cs_output_add(writer->output, &end, sizeof(end));
+    return cs_output_finish(writer->output);
+}
+
+int cs_tape_writer_close(struct cs_tape_writer *writer)
+{
+    int error, closed;
 
     if (!writer)
         return 0;
-    end.conn_id = writer->records;
-    cs_output_add(writer->output, &end, sizeof(end));
-    error = cs_output_close(writer->output);
+    error = cs_tape_writer_finish(writer);
+    closed = cs_output_close(writer->output);
     free(writer);
-    return error;
+    return error ? error : closed;
 }

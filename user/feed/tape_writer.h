@@ -24,5 +24,8 @@ void cs_tape_writer_add(struct cs_tape_writer *writer, const struct cs_event *ev
 int cs_tape_writer_flush(struct cs_tape_writer *writer);
 __u64 cs_tape_writer_lost(struct cs_tape_writer *writer); /* records, since the start */
 
-/* Adds the end mark, flushes, frees. 0 or -errno. NULL is fine. */
+/* Nothing more comes: adds the end mark and flushes. What is lost by then stays lost. As close. */
+int cs_tape_writer_finish(struct cs_tape_writer *writer);
+
+/* Finishes unless that was done, and frees. 0 or -errno. NULL is fine. */
 int cs_tape_writer_close(struct cs_tape_writer *writer);

@@ -96,6 +96,24 @@ int cs_hooks_seed(const struct cs_hooks *hooks)
     return run_once(hooks->skeleton->progs.seed_sockets, NULL);
 }
 
+/* What the kernel skipped because the program was running on that CPU already: Linux 5.12. */
+static __u64 missed_runs(const struct cs_hooks *hooks)
+{
+    struct bpf_program *program;
+    __u64 missed = 0;
+
+    bpf_object__for_each_program(program, hooks->skeleton->obj)
+    {
+        struct bpf_prog_info info = {0};
+        __u32 length = sizeof(info);
+
+        if (fd_of(program) >= 0 &&
+            !bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &length))
+            missed += info.recursion_misses;
+    }
+    return missed;
+}
+
 void cs_hooks_losses(const struct cs_hooks *hooks, __u64 *total)
 {
     int cpus = libbpf_num_possible_cpus();
@@ -108,4 +126,5 @@ void cs_hooks_losses(const struct cs_hooks *hooks, __u64 *total)
         for (int cpu = 0; cpu < cpus; cpu++)
             total[loss] += values[cpu];
     }
+    total[CS_LOSS_HOOK] += missed_runs(hooks);
 }

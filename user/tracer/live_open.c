@@ -5,6 +5,7 @@
  * and left out; only the states of sockets are required.
  */
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -33,6 +34,23 @@ static int watch_fd(struct cs_source *source, int fd)
     struct epoll_event event = {.events = EPOLLIN};
 
     return epoll_ctl(source->epoll_fd, EPOLL_CTL_ADD, fd, &event) ? -errno : 0;
+}
+
+static int check_filter(const struct connspan_filter *filter, const struct cs_cgroups *cgroups,
+                        const struct cs_log *log)
+{
+    uint64_t id;
+
+    for (size_t i = 0; i < filter->pid_count; i++) {
+        if (kill((pid_t)filter->pids[i], 0) && errno == ESRCH)
+            return cs_fail(log, -EINVAL, "--pid %u: there is no such process", filter->pids[i]);
+    }
+    for (size_t i = 0; cgroups && i < filter->cgroup_count; i++) {
+        if (cs_cgroups_id(cgroups, filter->cgroups[i], &id))
+            return cs_fail(log, -EINVAL, "--cgroup %s: there is no such cgroup in the v2 hierarchy",
+                           filter->cgroups[i]);
+    }
+    return 0;
 }
 
 static bool want_returns(const struct connspan_options *options, const struct cs_caps *caps,
@@ -88,7 +106,8 @@ static void open_discovery(struct cs_source *source, const struct connspan_optio
         .context = source,
     };
 
-    if (!options->no_uprobes)
+    /* Without packets no handshake can be tied to a socket. */
+    if (!options->no_uprobes && strcmp(run->hook_wire, "off"))
         source->libraries = cs_libraries_new(&libraries);
     if (!cs_watch_open(on_task_event, source, log, &source->watch)) {
         run->hook_discovery = "mmap2";
@@ -128,7 +147,9 @@ static int open_parts(struct cs_source *source, const struct connspan_options *o
     cs_caps_probe(&caps, !options->no_uprobes);
     if (cs_cgroups_open(log, &source->informant.cgroups))
         source->informant.cgroups = NULL;
-    err = open_hooks(source, options, &caps, log);
+    err = check_filter(&options->filter, source->informant.cgroups, log);
+    if (!err)
+        err = open_hooks(source, options, &caps, log);
     if (err)
         return err;
     run->hook_connect = source->hooks->connect;

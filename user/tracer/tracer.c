@@ -78,6 +78,11 @@ int connspan_tracer_finish(struct connspan_tracer *tracer)
     int err = tracer->kind->finish(tracer->source);
 
     cs_fold_finish(tracer->pipeline.fold, tracer->kind->now_ns(tracer->source));
+    if (tracer->pipeline.tape) {
+        int lost = cs_tape_writer_finish(tracer->pipeline.tape);
+
+        err = err ? err : lost;
+    }
     return err;
 }
 

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/* One TCP packet as cgroup_skb shows it: where its payload lies. What it means is packet.bpf.c's.
+ */
+#pragma once
+
+#include "kernel.h"
+
+#include "wire/event.h"
+
+enum { TCP_FLAG_SYN_BIT = 0x02 };
+
+struct packet {
+    __u64 conn_id;
+    __u32 payload; /* offset of the TCP payload in the packet */
+    __u32 length;  /* of the payload */
+    __u32 seq;
+    __u32 offset; /* of the payload in its direction's stream */
+    __u8 flags;   /* of the TCP header */
+    __u8 direction;
+    __u8 egress;
+};
+
+static __always_inline bool packet_parse(struct __sk_buff *skb, struct packet *packet)
+{
+    __u8 ip[20], tcp[14];
+    __u32 at;
+
+    if (bpf_skb_load_bytes(skb, 0, ip, sizeof(ip)))
+        return 0;
+    if (ip[0] >> 4 == 4) {
+        if (ip[9] != IPPROTO_TCP)
+            return 0;
+        at = (ip[0] & 0xf) * 4;
+    } else {
+        if (ip[6] != IPPROTO_TCP) /* extension headers on TCP: not followed */
+            return 0;
+        at = 40;
+    }
+    if (bpf_skb_load_bytes(skb, at, tcp, sizeof(tcp)))
+        return 0;
+    packet->seq = (__u32)tcp[4] << 24 | tcp[5] << 16 | tcp[6] << 8 | tcp[7];
+    packet->flags = tcp[13];
+    packet->payload = at + (tcp[12] >> 4) * 4;
+    packet->length = skb->len > packet->payload ? skb->len - packet->payload : 0;
+    return 1;
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/*
+ * TLS records, on their headers alone: enough to know when a handshake is over and capture may
+ * stop. What they say is parsed in user space.
+ */
+#pragma once
+
+#include "conn.h"
+#include "packet.h"
+
+enum { /* RFC 8446 section 5.1 */
+       RECORD_CHANGE_CIPHER_SPEC = 20,
+       RECORD_HANDSHAKE = 22,
+       RECORD_APPLICATION_DATA = 23,
+       RECORD_HEARTBEAT = 24,
+       RECORD_HEADER_BYTES = 5,
+       HANDSHAKE_CLIENT_HELLO = 1,
+};
+
+enum { RECORD_UNREADABLE = 0, RECORD_NONE = 1 };
+
+/*
+ * The TLS record at `at`, packed as type | first byte of its body << 8 | length << 16; UNREADABLE:
+ * its header is not all in this packet; NONE: no TLS. A global function: verified once, where
+ * inlined it would be once for each turn of the loop.
+ */
+__noinline __u32 record_at(struct __sk_buff *skb, __u32 at)
+{
+    __u8 bytes[RECORD_HEADER_BYTES + 1] = {};
+
+    if (bpf_skb_load_bytes(skb, at, bytes, sizeof(bytes)))
+        return RECORD_UNREADABLE;
+    if (bytes[0] < RECORD_CHANGE_CIPHER_SPEC || bytes[0] > RECORD_HEARTBEAT || bytes[1] != 3)
+        return RECORD_NONE;
+    return bytes[0] | bytes[5] << 8 | (__u32)(bytes[3] << 8 | bytes[4]) << 16;
+}
+
+/* What a direction has seen after this record, with SEEN_NEWS if that is more than before. */
+__noinline __u32 seen_after(__u32 record, __u32 seen, __u32 direction, __u32 server_seen)
+{
+    __u32 mark = 0;
+
+    switch (record & 0xff) {
+    case RECORD_CHANGE_CIPHER_SPEC:
+        mark = SEEN_CCS;
+        break;
+    case RECORD_HANDSHAKE:
+        /* After a HelloRetryRequest the second ClientHello follows a CCS: it is not Finished. */
+        if (seen & SEEN_CCS && (record >> 8 & 0xff) != HANDSHAKE_CLIENT_HELLO)
+            mark = SEEN_SEALED;
+        break;
+    case RECORD_APPLICATION_DATA:
+        if (direction == CS_FROM_SERVER || server_seen & SEEN_DATA) /* else early data */
+            mark = SEEN_DATA;
+        break;
+    }
+    return mark & ~seen ? seen | mark | SEEN_NEWS : seen;
+}
+
+/*
+ * Walks the record headers in this packet. Bytes out of order, or a header split over two packets,
+ * end the walk for good in this direction: then only the limits stop the capture. What is no TLS
+ * ends the capture: it may be somebody's plain text.
+ * Returns 1 + the offset in the payload of the first record that user space must see, or 0.
+ */
+static __noinline __u32 walk(struct __sk_buff *skb, struct conn *conn, struct packet *packet)
+{
+    __u8 direction = packet->direction & 1;
+    __u32 at = conn->next[direction] - packet->offset;
+    __u32 seen = conn->seen[direction];
+    __u32 wanted = 0;
+
+    if (seen & SEEN_STUCK)
+        return 0;
+    for (int i = 0; i < CS_RECORDS_PER_PACKET && at < packet->length; i++) {
+        __u32 record = record_at(skb, packet->payload + at);
+
+        if (record == RECORD_UNREADABLE)
+            break;
+        if (record == RECORD_NONE) {
+            conn->seen[direction] = seen | SEEN_FOREIGN;
+            return 0;
+        }
+        seen = seen_after(record, seen, direction, conn->seen[CS_FROM_SERVER]);
+        if (seen & SEEN_NEWS && !wanted)
+            wanted = at + 1;
+        seen &= ~SEEN_NEWS;
+        at += RECORD_HEADER_BYTES + (record >> 16);
+    }
+    if (at < packet->length)
+        seen |= SEEN_STUCK;
+    conn->next[direction] = packet->offset + at;
+    conn->seen[direction] = seen;
+    return wanted;
+}
+
+/* The end rules, on headers alone: TLS 1.3, then TLS 1.2 and below. User space has the last word.
+ */
+static __always_inline bool handshake_over(const struct conn *conn)
+{
+    __u8 client = conn->seen[CS_FROM_CLIENT], server = conn->seen[CS_FROM_SERVER];
+
+    return client & SEEN_DATA || client & server & SEEN_SEALED;
+}
