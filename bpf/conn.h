@@ -55,15 +55,15 @@ struct conns_map {
 };
 extern struct conns_map conns SEC(".maps");
 
-/* NULL: known already, or the table is full (counted). */
-static __always_inline struct conn *conn_create(__u64 key, __u64 now_ns)
+/* NULL: known already, or the table is full; counted unless the SYN will be another chance. */
+static __always_inline struct conn *conn_create(__u64 key, __u64 now_ns, bool last_chance)
 {
     static const struct conn none; /* too large for the stack beside its callers */
     struct conn *conn;
     long err = bpf_map_update_elem(&conns, &key, &none, BPF_NOEXIST);
 
     if (err) {
-        if (err != -17 /* EEXIST */)
+        if (last_chance && err != -17 /* EEXIST */)
             count_loss(CS_LOSS_CONNECTIONS_FULL);
         return 0;
     }

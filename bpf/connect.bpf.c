@@ -37,7 +37,7 @@ static __always_inline struct conn *on_connect(__u64 key, __u8 source)
         conn->facts.flags |= CS_CONN_NO_SYN;
         conn_complete(key, conn, CS_REASON_FAILED, conn->facts.start_ns, &ending);
     }
-    conn = conn_create(key, now_ns);
+    conn = conn_create(key, now_ns, 0);
     if (!conn)
         return 0;
     conn->facts.start_ns = now_ns;

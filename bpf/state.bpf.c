@@ -65,7 +65,7 @@ static __always_inline void on_syn_sent(struct sock *sk, __u64 key, __u64 now_ns
         /* A worker of the kernel joins a further MPTCP subflow: no program asked for it. */
         if (knobs.read_kernel && BPF_CORE_READ(task, flags) & PF_KTHREAD)
             return;
-        conn = conn_create(key, now_ns);
+        conn = conn_create(key, now_ns, 1);
         if (!conn)
             return;
         conn->facts.start_ns = now_ns;
@@ -90,7 +90,7 @@ static __always_inline struct conn *on_accepted(struct sock *sk, __u64 key, __u6
 
     if (!knobs.trace_server)
         return 0;
-    conn = conn_create(key, now_ns);
+    conn = conn_create(key, now_ns, 1);
     if (!conn)
         return 0;
     read_tuple(&conn->facts, sk);
