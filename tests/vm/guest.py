@@ -15,6 +15,8 @@ from lib.case import LiveCase  # noqa: E402
 from lib.tracer import Tracer  # noqa: E402
 from test_doctor import Doctor  # noqa: E402
 
+PLAIN = ["test_plain.Plain.test_blocking", "test_plain.Plain.test_ipv6"]
+
 # What every rung must do: every kind of client, of failure and of network.
 EVERY = """
     test_plain.Plain.test_blocking test_plain.Plain.test_nonblocking test_plain.Plain.test_ipv6
@@ -40,7 +42,6 @@ BEST = EVERY + """
     test_failures.Tcp.test_refused_then_connected_on_one_socket
     test_failures.Tls.test_server_resets test_failures.Tls.test_client_does_not_trust
     test_sockets.Ways test_sockets.Before test_sockets.Unfinished
-    test_sockets.Reuse.test_refused_in_a_loop
 """.split()
 
 WIRE_ONLY = ["test_tls.WireOnly.test_13_blocking", "test_tls.WireOnly.test_12_blocking",
@@ -115,7 +116,7 @@ class Rounds:
 def every_rung(rounds, kernel):
     rounds.run("auto", ["test_doctor", *BEST])
     for rung in kernel.rungs:
-        names = ["test_plain"] if CONNECT_OF_RUNG[rung] == kernel.hooks["connect"] else EVERY
+        names = PLAIN if CONNECT_OF_RUNG[rung] == kernel.hooks["connect"] else EVERY
         rounds.run(f"--hooks {rung}", names, "--hooks", rung, connect=CONNECT_OF_RUNG[rung])
     rounds.run("--no-uretprobes", ["test_forced.EntryOnly"])
     rounds.run("--no-uprobes", WIRE_ONLY)
@@ -131,7 +132,7 @@ def main():
     rounds = Rounds(kernel)
     if lockdown == "integrity":
         rounds.run("lockdown=integrity", ["test_doctor", *LOCKED])
-        rounds.run("lockdown, --hooks kprobe", ["test_plain"], "--hooks", "kprobe", connect="kprobe")
+        rounds.run("lockdown, --hooks kprobe", PLAIN, "--hooks", "kprobe", connect="kprobe")
     elif lockdown == "confidentiality":
         Doctor.locked = True
         Doctor.rungs = []
