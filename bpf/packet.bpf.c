@@ -212,6 +212,8 @@ static __always_inline int on_packet(struct __sk_buff *skb, __u8 egress)
     if (!packet_parse(skb, &packet))
         return PASS;
     packet.conn_id = conn->id;
+    if (!conn->facts.local_port)
+        conn->facts.local_port = sk->src_port; /* chosen after SYN_SENT was told */
     packet.direction =
         (conn->facts.role == CS_ROLE_CLIENT) == egress ? CS_FROM_CLIENT : CS_FROM_SERVER;
     set_base(conn, &packet);
