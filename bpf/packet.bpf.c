@@ -116,7 +116,8 @@ static __always_inline bool on_first_payload(struct __sk_buff *skb, __u64 key, s
 {
     bool is_tls;
 
-    if (conn->phase == CONN_SYN_SENT && !(packet->flags & TCP_FLAG_SYN_BIT))
+    /* A socket still in SYN_SENT is in use by a call: ESTABLISHED waits in its backlog. */
+    if (conn->phase == CONN_SYN_SENT && packet->state != TCP_SYN_SENT)
         conn_repair(conn, bpf_ktime_get_ns());
     is_tls = packet->direction == CS_FROM_CLIENT && conn->phase <= CONN_OPEN &&
              looks_like_tls(skb, packet);
@@ -212,6 +213,7 @@ static __always_inline int on_packet(struct __sk_buff *skb, __u8 egress)
     if (!packet_parse(skb, &packet))
         return PASS;
     packet.conn_id = conn->id;
+    packet.state = sk->state;
     if (!conn->facts.local_port)
         conn->facts.local_port = sk->src_port; /* chosen after SYN_SENT was told */
     packet.direction =

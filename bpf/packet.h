@@ -18,6 +18,7 @@ struct packet {
     __u8 flags;   /* of the TCP header */
     __u8 direction;
     __u8 egress;
+    __u8 state; /* of the socket: TCP_SYN_SENT ... */
 };
 
 static __always_inline bool packet_parse(struct __sk_buff *skb, struct packet *packet)
