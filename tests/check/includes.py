@@ -9,7 +9,8 @@ import re
 
 import tree
 
-ROOMS = ("base", "tls", "feed", "fold", "entry", "sink", "elf", "probe", "tracer", "cli")
+ROOMS = ("base", "tls", "preamble", "feed", "fold", "entry", "sink", "elf", "probe", "tracer",
+         "cli")
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 
 # Libraries behind libconnspan, which the command line must not reach for itself.
