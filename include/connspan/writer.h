@@ -18,6 +18,8 @@ enum connspan_format {
     CONNSPAN_FORMAT_NONE,
     CONNSPAN_FORMAT_NDJSON,
     CONNSPAN_FORMAT_TABLE,
+    CONNSPAN_FORMAT_CSV,  /* RFC 4180; one title row, which only an empty file gets */
+    CONNSPAN_FORMAT_OTLP, /* OpenTelemetry's file format: JSON lines, a trace per entry */
 };
 
 struct connspan_writer_options {

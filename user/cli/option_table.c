@@ -17,6 +17,8 @@ const char *const cs_option_groups[] = {OUTPUT, SELECTION, HOOKS, COMMAND, GENER
 const struct cs_choice cs_formats[] = {
     {"ndjson", CONNSPAN_FORMAT_NDJSON},
     {"table", CONNSPAN_FORMAT_TABLE},
+    {"csv", CONNSPAN_FORMAT_CSV},
+    {"otlp", CONNSPAN_FORMAT_OTLP},
     {NULL},
 };
 

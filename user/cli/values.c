@@ -230,7 +230,7 @@ static int split_format(const struct cs_option *row, const char *text, struct cs
 /* Files of these names are meant for programs that would choke on another format. */
 static const char *unwritten_format(const char *path)
 {
-    static const char *const endings[] = {".csv", ".har", ".trace.json", ".otlp.jsonl", ".prom"};
+    static const char *const endings[] = {".har", ".trace.json", ".prom"};
     size_t length = strlen(path);
 
     for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {

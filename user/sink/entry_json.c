@@ -157,11 +157,14 @@ static void put_error(struct cs_buf *out, const void *at)
         cs_json_text(out, NULL);
 }
 
+const char *cs_role_name(enum connspan_role role)
+{
+    return role == CONNSPAN_ROLE_SERVER ? "server" : "client";
+}
+
 static void put_role(struct cs_buf *out, const void *at)
 {
-    bool server = *(const enum connspan_role *)at == CONNSPAN_ROLE_SERVER;
-
-    cs_json_text(out, server ? "server" : "client");
+    cs_json_text(out, cs_role_name(*(const enum connspan_role *)at));
 }
 
 const char *cs_outcome_name(enum connspan_outcome outcome)

@@ -11,6 +11,7 @@
 
 #include "user/sink/cell.h"
 #include "user/sink/entry_json.h"
+#include "user/sink/span.h"
 
 enum {
     PID_WIDTH = 7, /* the largest pid is 4194304 */
@@ -137,12 +138,10 @@ static void put_pid(struct cs_buf *out, uint32_t pid)
     cs_cell_right(out, text, PID_WIDTH);
 }
 
-static void put_span(struct cs_buf *out, uint64_t start_ns, uint64_t end_ns)
+static void put_span(struct cs_buf *out, uint64_t span_ns)
 {
-    bool known = start_ns != CONNSPAN_UNKNOWN && end_ns != CONNSPAN_UNKNOWN && end_ns >= start_ns;
-
     put_blank(out);
-    cs_cell_duration(out, known ? end_ns - start_ns : CONNSPAN_UNKNOWN, DURATION_WIDTH);
+    cs_cell_duration(out, span_ns, DURATION_WIDTH);
 }
 
 /* The outcome and what is remarkable, the most telling first: the end may be cut. */
@@ -206,7 +205,6 @@ static void put_name(struct cs_buf *out, const char *name, const struct layout *
 static void put_entry(struct cs_sink *sink, struct cs_buf *out, const struct connspan_entry *entry)
 {
     struct layout layout = lay_out(sink->columns);
-    const struct connspan_phases *phases = &entry->phases;
     const char *comm = entry->process.comm;
 
     if (entry->connection.outcome == CONNSPAN_ABANDONED)
@@ -218,9 +216,9 @@ static void put_entry(struct cs_sink *sink, struct cs_buf *out, const struct con
     cs_cell_left(out, comm && *comm ? comm : "-", layout.comm, CS_CUT_END);
     put_blank(out);
     put_name(out, entry->name ? entry->name : "-", &layout);
-    put_span(out, phases->connect_start, phases->tcp_established);
-    put_span(out, phases->tls_start, phases->tls_end);
-    put_span(out, 0, entry->duration);
+    put_span(out, cs_span_tcp_ns(entry));
+    put_span(out, cs_span_tls_ns(entry));
+    put_span(out, entry->duration);
     put_blank(out);
     put_result(sink, out, entry, layout.result);
     cs_buf_add(out, "\n", 1);

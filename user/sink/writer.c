@@ -6,6 +6,7 @@
 #include <connspan/writer.h>
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,7 +14,9 @@
 #include "user/base/cleanup.h"
 #include "user/base/open.h"
 #include "user/base/output.h"
+#include "user/sink/csv.h"
 #include "user/sink/ndjson.h"
+#include "user/sink/otlp.h"
 #include "user/sink/sink.h"
 #include "user/sink/table.h"
 
@@ -24,6 +27,8 @@ enum { DEFAULT_MODE = 0600 };
 static const struct cs_format *const formats[] = {
     [CONNSPAN_FORMAT_NDJSON] = &cs_ndjson,
     [CONNSPAN_FORMAT_TABLE] = &cs_table,
+    [CONNSPAN_FORMAT_CSV] = &cs_csv,
+    [CONNSPAN_FORMAT_OTLP] = &cs_otlp,
 };
 
 struct connspan_writer {
@@ -31,6 +36,7 @@ struct connspan_writer {
     struct cs_sink sink;
     struct cs_output *output;
     struct cs_buf lines;  /* of one call */
+    bool empty;           /* there was nothing in the file */
     uint64_t unformatted; /* lost before they reached the output: out of memory */
 };
 
@@ -66,8 +72,15 @@ static bool ends_in_line(int fd)
            pread(fd, &last, 1, st.st_size - 1) == 1 && last != '\n';
 }
 
+static bool is_empty(int fd)
+{
+    struct stat st;
+
+    return fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size == 0;
+}
+
 static int open_output(const struct connspan_writer_options *options, const struct cs_log *log,
-                       struct cs_output **output)
+                       struct connspan_writer *writer)
 {
     cs_auto_fd int fd = -1;
     unsigned mode = options->mode ? options->mode : DEFAULT_MODE;
@@ -77,9 +90,10 @@ static int open_output(const struct connspan_writer_options *options, const stru
     if (error)
         return error;
     fresh_line = ends_in_line(fd);
-    error = cs_output_new(cs_take_fd(&fd), options->path, log, output);
+    writer->empty = is_empty(fd);
+    error = cs_output_new(cs_take_fd(&fd), options->path, log, &writer->output);
     if (!error && fresh_line)
-        cs_output_add(*output, "\n", 1);
+        cs_output_add(writer->output, "\n", 1);
     return error;
 }
 
@@ -101,7 +115,7 @@ int connspan_writer_open(const struct connspan_writer_options *options,
     made = calloc(1, sizeof(*made));
     if (!made)
         return cs_fail(&log, -ENOMEM, "%s: out of memory", known.path);
-    error = open_output(&known, &log, &made->output);
+    error = open_output(&known, &log, made);
     if (error) {
         free(made);
         return error;
@@ -130,7 +144,14 @@ static int hand_over(struct connspan_writer *writer)
 
 int connspan_writer_header(struct connspan_writer *writer, const struct connspan_run *run)
 {
-    writer->format->header(&writer->sink, &writer->lines, run);
+    struct cs_sink *sink = &writer->sink;
+
+    snprintf(sink->version, sizeof(sink->version), "%s", run->version);
+    snprintf(sink->host, sizeof(sink->host), "%s", run->host);
+    sink->origin_unix_ns = run->time_origin_unix_ns;
+    if (!writer->format->header || (writer->format->shape == CS_LINES_TITLE && !writer->empty))
+        return 0;
+    writer->format->header(sink, &writer->lines, run);
     return hand_over(writer);
 }
 
@@ -142,6 +163,8 @@ int connspan_writer_entry(struct connspan_writer *writer, const struct connspan_
 
 int connspan_writer_stats(struct connspan_writer *writer, const struct connspan_stats *stats)
 {
+    if (!writer->format->stats)
+        return 0;
     writer->format->stats(&writer->sink, &writer->lines, stats);
     return hand_over(writer);
 }

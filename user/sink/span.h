@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* The durations that people ask for, taken from an entry's marks: the same in every format. */
+#pragma once
+
+#include <connspan/entry.h>
+
+/* From one mark to another; CONNSPAN_UNKNOWN where one of them is not known or their order odd. */
+static inline uint64_t cs_span_ns(uint64_t start_ns, uint64_t end_ns)
+{
+    bool known = start_ns != CONNSPAN_UNKNOWN && end_ns != CONNSPAN_UNKNOWN && end_ns >= start_ns;
+
+    return known ? end_ns - start_ns : CONNSPAN_UNKNOWN;
+}
+
+/* Equal marks are how the standard says that no look-up is known. */
+static inline uint64_t cs_span_dns_ns(const struct connspan_entry *entry)
+{
+    uint64_t span_ns = cs_span_ns(entry->domain_lookup_start, entry->domain_lookup_end);
+
+    return span_ns ? span_ns : CONNSPAN_UNKNOWN;
+}
+
+static inline uint64_t cs_span_tcp_ns(const struct connspan_entry *entry)
+{
+    return cs_span_ns(entry->phases.connect_start, entry->phases.tcp_established);
+}
+
+static inline uint64_t cs_span_tls_ns(const struct connspan_entry *entry)
+{
+    return cs_span_ns(entry->phases.tls_start, entry->phases.tls_end);
+}
