@@ -34,7 +34,9 @@ struct conn {
     __u64 payload_ns; /* CONN_PAYLOAD, CONN_SYN_SENT */
     __u64 synack_ns;  /* client: the SYN-ACK passed the packet program */
     __u64 ssl;        /* the OpenSSL object bound to it, in process ssl_tgid */
+    __u64 fd_ssl;     /* the one that SSL_set_fd gave this socket: its hello is awaited */
     __u32 ssl_tgid;
+    __u32 fd_tgid;
     __u32 base[2]; /* TCP sequence number of the first byte, by enum cs_direction */
     __u32 next[2]; /* offset of the next TLS record header */
     __u32 end[2];  /* highest offset seen: what lies below is a retransmission */

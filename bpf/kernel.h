@@ -118,6 +118,7 @@ struct tcp_sock {
     __u32 segs_out;
     __u32 snd_una;
     __u32 rcv_nxt;
+    __u64 bytes_received;
     __u8 syn_data : 1;
     bool is_mptcp;
 };
@@ -142,6 +143,17 @@ struct signal_struct {
     atomic_t live;
 };
 
+struct file;
+
+struct fdtable {
+    unsigned int max_fds;
+    struct file **fd;
+};
+
+struct files_struct {
+    struct fdtable *fdt;
+};
+
 struct task_struct {
     unsigned int flags;
     int pid;
@@ -151,6 +163,7 @@ struct task_struct {
     struct task_struct *group_leader;
     const struct cred *cred;
     struct signal_struct *signal;
+    struct files_struct *files;
 };
 
 struct inode {

@@ -8,6 +8,7 @@
 #include "listen.h"
 #include "process.h"
 #include "ssl.h"
+#include "ssl_blind.h"
 
 const volatile struct cs_knobs knobs = {.trace_client = 1};
 struct cs_shared shared = {};
@@ -21,6 +22,7 @@ struct syns_map syns SEC(".maps");
 struct ssls_map ssls SEC(".maps");
 struct ssl_windows_map ssl_windows SEC(".maps");
 struct ssl_calls_map ssl_calls SEC(".maps");
+struct ssl_names_map ssl_names SEC(".maps");
 
 /* "GPL" in a dual licence: the kernel grants its GPL-only helpers. */
 char LICENSE[] SEC("license") = "Dual MIT/GPL";

@@ -47,9 +47,10 @@ static __always_inline void on_tls(struct __sk_buff *skb, __u64 key, struct conn
     if (packet->egress && fresh && !conn->ssl &&
         (packet->direction == CS_FROM_CLIENT) == (conn->facts.role == CS_ROLE_CLIENT)) {
         __u64 thread = thread_current();
+        bool is_ours =
+            conn->facts.role == CS_ROLE_SERVER || conn->facts.process.tgid == thread >> 32;
 
-        if (conn->facts.role == CS_ROLE_SERVER || conn->facts.process.tgid == thread >> 32)
-            ssl_bind(conn, thread, bpf_ktime_get_ns());
+        ssl_bind(conn, thread, is_ours, bpf_ktime_get_ns());
     }
     if (packet->offset - conn->next[direction] < 0x80000000 &&
         packet->offset != conn->next[direction])

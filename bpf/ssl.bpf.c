@@ -7,17 +7,44 @@
  * preemptible (Linux 6.0+): small stack, no per-CPU scratch.
  */
 #include "ssl.h"
+#include "socket.h"
+#include "ssl_blind.h"
+
+#define CTRL_SET_SERVER_NAME 55 /* SSL_CTRL_SET_TLSEXT_HOSTNAME */
 
 static __always_inline struct ssl_state *state_of(const struct ssl_key *key, __u64 now_ns,
                                                   __u16 library)
 {
-    struct ssl_state fresh = {.begin_ns = now_ns, .library = library};
     struct ssl_state *state = bpf_map_lookup_elem(&ssls, key);
+    struct ssl_state none = {};
 
-    if (state)
-        return state;
-    bpf_map_update_elem(&ssls, key, &fresh, BPF_NOEXIST);
-    return bpf_map_lookup_elem(&ssls, key);
+    if (!state) {
+        bpf_map_update_elem(&ssls, key, &none, BPF_NOEXIST);
+        state = bpf_map_lookup_elem(&ssls, key);
+    }
+    if (state && !state->begin_ns) { /* new, or known from SSL_set_fd */
+        state->begin_ns = now_ns;
+        state->library = library;
+    }
+    return state;
+}
+
+/*
+ * The descriptor is looked up in the very call that is going to use it: a number that was closed
+ * and given to another socket since SSL_set_fd leads where OpenSSL's bytes will go, too.
+ */
+static __always_inline void on_descriptor(const struct ssl_key *key, const struct ssl_state *state,
+                                          __u64 now_ns)
+{
+    __u64 sock = (__u64)sock_of_fd(state->fd);
+    struct conn *conn = sock ? bpf_map_lookup_elem(&conns, &sock) : 0;
+
+    if (!conn || conn->ssl)
+        return;
+    conn->fd_ssl = key->ssl;
+    conn->fd_tgid = key->tgid;
+    if (!shared.has_wire && state->is_explicit)
+        blind_begin(conn, key, now_ns);
 }
 
 static __always_inline void on_statem(__u64 ssl, __u16 library)
@@ -36,6 +63,7 @@ static __always_inline void on_statem(__u64 ssl, __u16 library)
         state->begin_ns = now_ns;
         state->conn_id = 0;
         state->calls = 0;
+        state->has_fd = 0;
     }
     state->calls++;
     state->is_explicit = call && *call == ssl;
@@ -43,6 +71,12 @@ static __always_inline void on_statem(__u64 ssl, __u16 library)
         window->stepped_ns = now_ns;
     else
         bpf_map_update_elem(&ssl_windows, &thread, &opened, BPF_ANY);
+    if (!state->has_fd || !knobs.read_kernel)
+        return;
+    if (!state->conn_id)
+        on_descriptor(&key, state, now_ns);
+    else if (!shared.has_wire && !state->is_explicit)
+        blind_give_up(state, now_ns);
 }
 
 static __always_inline void on_handshake(__u64 ssl)
@@ -57,6 +91,61 @@ static __always_inline void on_free(__u64 ssl)
     struct ssl_key key = {.ssl = ssl, .tgid = bpf_get_current_pid_tgid() >> 32};
 
     bpf_map_delete_elem(&ssls, &key);
+    if (!shared.has_wire)
+        bpf_map_delete_elem(&ssl_names, &key);
+}
+
+/* A socket for the object: whatever it did before, its next handshake is a new one. */
+static __always_inline void on_set_fd(__u64 ssl, __u32 fd)
+{
+    struct ssl_key key = {.ssl = ssl, .tgid = bpf_get_current_pid_tgid() >> 32};
+    struct ssl_state state = {.fd = fd, .has_fd = 1};
+
+    bpf_map_update_elem(&ssls, &key, &state, BPF_ANY);
+}
+
+static __always_inline void on_ctrl(__u64 ssl, __u32 command, const char *name)
+{
+    struct ssl_key key = {.ssl = ssl, .tgid = bpf_get_current_pid_tgid() >> 32};
+
+    if (command == CTRL_SET_SERVER_NAME)
+        blind_name(&key, name);
+}
+
+static __always_inline void handshake_emit(const struct ssl_state *state, __u64 now_ns)
+{
+    struct cs_event_handshake *record = emit_reserve(sizeof(*record), CS_LOSS_RING_HANDSHAKE);
+
+    if (!record)
+        return;
+    event_init(&record->event, CS_EVENT_HANDSHAKE, sizeof(*record), state->conn_id, now_ns);
+    record->begin_ns = state->begin_ns;
+    record->calls = state->calls;
+    record->library = state->library;
+    record->pad = 0;
+    emit_submit(record);
+}
+
+static __always_inline void on_success(struct ssl_state *state, __u64 now_ns)
+{
+    struct conn_ending ending = {.cause = CS_CAUSE_DONE};
+    struct conn *conn;
+    __u64 key;
+
+    state->told = 1;
+    state->done = 1;
+    if (shared.has_wire) {
+        handshake_emit(state, now_ns);
+        return;
+    }
+    conn = knobs.read_kernel && state->has_fd ? blind_conn(state, &key) : 0;
+    if (!conn)
+        return;
+    if (blind_is_over(state))
+        handshake_emit(state, now_ns);
+    else
+        ending.cause = CS_CAUSE_LIMIT;
+    conn_end(key, conn, now_ns, &ending);
 }
 
 /* -1 is "again" as well as "fatal": only success is told. */
@@ -65,7 +154,6 @@ static __always_inline void on_handshake_return(int ret)
     __u64 thread = bpf_get_current_pid_tgid();
     __u64 *ssl = bpf_map_lookup_elem(&ssl_calls, &thread);
     struct ssl_key key = {.tgid = thread >> 32};
-    struct cs_event_handshake *record;
     struct ssl_window *window;
     struct ssl_state *state;
 
@@ -79,22 +167,10 @@ static __always_inline void on_handshake_return(int ret)
     if (ret != 1)
         return;
     state = bpf_map_lookup_elem(&ssls, &key);
-    /* Not bound: nothing was sent yet (OpenSSL 3 with early data returns 1 too soon), or no wire.
-     */
-    if (!state || !state->conn_id || state->told)
-        return;
-    state->told = 1;
-    state->done = 1;
-    record = emit_reserve(sizeof(*record), CS_LOSS_RING_HANDSHAKE);
-    if (!record)
-        return;
-    event_init(&record->event, CS_EVENT_HANDSHAKE, sizeof(*record), state->conn_id,
-               bpf_ktime_get_ns());
-    record->begin_ns = state->begin_ns;
-    record->calls = state->calls;
-    record->library = state->library;
-    record->pad = 0;
-    emit_submit(record);
+    /* Not bound: nothing was sent yet (OpenSSL 3 with early data returns 1 too soon), or nobody
+     * knows where. */
+    if (state && state->conn_id && !state->told)
+        on_success(state, bpf_ktime_get_ns());
 }
 
 /* One program for all entries where the probe carries a cookie: half the links to detach. */
@@ -113,6 +189,12 @@ int up_site(struct pt_regs *ctx)
         break;
     case CS_PROBE_FREE:
         on_free(ssl);
+        break;
+    case CS_PROBE_SET_FD:
+        on_set_fd(ssl, (__u32)PT_REGS_PARM2(ctx));
+        break;
+    case CS_PROBE_CTRL:
+        on_ctrl(ssl, (__u32)PT_REGS_PARM2(ctx), (const char *)PT_REGS_PARM4(ctx));
         break;
     }
     return 0;
@@ -137,6 +219,20 @@ SEC("uprobe")
 int up_free(struct pt_regs *ctx)
 {
     on_free(PT_REGS_PARM1(ctx));
+    return 0;
+}
+
+SEC("uprobe")
+int up_set_fd(struct pt_regs *ctx)
+{
+    on_set_fd(PT_REGS_PARM1(ctx), (__u32)PT_REGS_PARM2(ctx));
+    return 0;
+}
+
+SEC("uprobe")
+int up_ctrl(struct pt_regs *ctx)
+{
+    on_ctrl(PT_REGS_PARM1(ctx), (__u32)PT_REGS_PARM2(ctx), (const char *)PT_REGS_PARM4(ctx));
     return 0;
 }
 

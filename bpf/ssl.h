@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
  * OpenSSL objects in a handshake, and the window in which a thread's hello may leave. The uprobes
- * (ssl.bpf.c) open windows; the packet program, which sees the hello leave, binds object to socket.
+ * (ssl.bpf.c) open windows and note descriptors; the packet program, which sees the hello leave,
+ * binds object to socket. Without packets ssl_blind.h does, by the descriptor.
  */
 #pragma once
 
@@ -13,13 +14,15 @@ struct ssl_key { /* the pointer is unique only inside its process */
 };
 
 struct ssl_state {
-    __u64 begin_ns; /* first entry of this handshake */
+    __u64 begin_ns; /* first entry of this handshake; 0 not yet */
     __u64 conn_id;  /* bound to; 0 not yet */
     __u32 calls;
+    __u32 fd; /* with has_fd */
     __u16 library;
     __u8 is_explicit : 1; /* stepped inside SSL_do_handshake: its return tells the end */
     __u8 done : 1;        /* over: the next entry is a ticket, or another object at this address */
     __u8 told : 1;        /* its HANDSHAKE record was sent */
+    __u8 has_fd : 1;      /* SSL_set_fd or SSL_set_wfd told where its bytes go */
     __u8 pad;
 };
 
@@ -71,8 +74,9 @@ static __always_inline void ssl_release(const struct conn *conn, bool closed)
         state->done = 1;
 }
 
+/* `state` NULL: an earlier bind is void. */
 static __always_inline void bind_emit(__u64 conn_id, __u64 now_ns, const struct ssl_state *state,
-                                      __u64 thread, bool is_explicit)
+                                      __u32 tid, __u8 bound_by)
 {
     struct cs_event_bind *record = emit_reserve(sizeof(*record), CS_LOSS_RING_BIND);
 
@@ -80,11 +84,28 @@ static __always_inline void bind_emit(__u64 conn_id, __u64 now_ns, const struct 
         return;
     event_init(&record->event, CS_EVENT_BIND, sizeof(*record), conn_id, now_ns);
     record->begin_ns = state ? state->begin_ns : 0;
-    record->tid = (__u32)thread;
+    record->tid = tid;
     record->library = state ? state->library : 0;
-    record->bound_by = state ? CS_BOUND_THREAD : CS_BOUND_NONE;
-    record->is_explicit = is_explicit;
+    record->bound_by = bound_by;
+    record->is_explicit = state ? state->is_explicit : 0;
     emit_submit(record);
+}
+
+/* False: the object is gone. */
+static __always_inline bool ssl_bind_to(struct conn *conn, const struct ssl_key *key, __u64 now_ns,
+                                        __u32 tid, __u8 bound_by)
+{
+    struct ssl_state *state = bpf_map_lookup_elem(&ssls, key);
+
+    if (!state)
+        return 0;
+    state->conn_id = conn->id;
+    state->done = 0;
+    state->told = 0;
+    conn->ssl = key->ssl;
+    conn->ssl_tgid = key->tgid;
+    bind_emit(conn->id, now_ns, state, tid, bound_by);
+    return 1;
 }
 
 /* Inside SSL_do_handshake a busy host may take its time; after it, only a moment is believed. */
@@ -100,33 +121,43 @@ static __always_inline bool window_is_open(const struct ssl_window *window, __u6
 }
 
 /*
- * The first hello of this end leaves the socket, sent by the current thread: if that thread stepped
- * a handshake a moment ago, the hello is that handshake's. Holds for socket BIO, own BIO and memory
- * BIO alike. Two sockets in one window: nobody knows, so neither is bound.
+ * Sent by the current thread: if that thread stepped a handshake a moment ago, the hello is that
+ * handshake's. Holds for socket BIO, own BIO and memory BIO alike. Two sockets in one window:
+ * nobody knows, so neither is bound. But where SSL_set_fd gave the socket to another object, the
+ * window was not for this socket.
  */
-static __always_inline void ssl_bind(struct conn *conn, __u64 thread, __u64 now_ns)
+static __always_inline bool ssl_bind_by_thread(struct conn *conn, __u64 thread, __u64 now_ns)
 {
     struct ssl_window *window = bpf_map_lookup_elem(&ssl_windows, &thread);
-    struct ssl_state *state;
-    struct ssl_key key;
+    struct ssl_key key = {.tgid = thread >> 32};
 
     if (!window || !window_is_open(window, thread, now_ns))
-        return;
+        return 0;
+    if (conn->fd_ssl && conn->fd_ssl != window->ssl)
+        return 0;
     if (window->conn_id && window->conn_id != conn->id) {
         count_loss(CS_LOSS_BIND_CONFLICT);
-        bind_emit(window->conn_id, now_ns, 0, thread, 0);
-        return;
+        bind_emit(window->conn_id, now_ns, 0, thread, CS_BOUND_NONE);
+        return 0;
     }
     key.ssl = window->ssl;
-    key.tgid = thread >> 32;
-    state = bpf_map_lookup_elem(&ssls, &key);
-    if (!state)
-        return;
-    state->conn_id = conn->id;
-    state->done = 0;
-    state->told = 0;
+    if (!ssl_bind_to(conn, &key, now_ns, thread, CS_BOUND_THREAD))
+        return 0;
     window->conn_id = conn->id;
-    conn->ssl = key.ssl;
-    conn->ssl_tgid = key.tgid;
-    bind_emit(conn->id, now_ns, state, thread, state->is_explicit);
+    return 1;
+}
+
+/*
+ * The first hello of this end leaves the socket. `is_ours`: the current thread may be its sender.
+ * It is not when the packet had to wait (a cork, a queue): then only the descriptor tells whose
+ * handshake it is.
+ */
+static __always_inline void ssl_bind(struct conn *conn, __u64 thread, bool is_ours, __u64 now_ns)
+{
+    struct ssl_key key = {.ssl = conn->fd_ssl, .tgid = conn->fd_tgid};
+
+    if (is_ours && ssl_bind_by_thread(conn, thread, now_ns))
+        return;
+    if (conn->fd_ssl)
+        ssl_bind_to(conn, &key, now_ns, is_ours ? (__u32)thread : 0, CS_BOUND_FD);
 }

@@ -8,6 +8,7 @@
 #include "conn.h"
 #include "listen.h"
 #include "process.h"
+#include "socket.h"
 
 static __always_inline __u8 overdue(const struct conn *conn, __u64 now_ns)
 {
@@ -122,21 +123,13 @@ int seed_sockets(struct bpf_iter__task_file *ctx)
 {
     struct task_struct *task = ctx->task;
     struct file *file = ctx->file;
-    struct socket *socket;
     struct sock *sk;
-    __u16 family;
     __u8 state;
 
     if (!task || !file || !knobs.read_kernel)
         return 0;
-    if ((BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT) != S_IFSOCK)
-        return 0;
-    socket = BPF_CORE_READ(file, private_data);
-    sk = BPF_CORE_READ(socket, sk);
-    if (!sk || BPF_CORE_READ(sk, sk_protocol) != IPPROTO_TCP)
-        return 0;
-    family = BPF_CORE_READ(sk, __sk_common.skc_family);
-    if (family != AF_INET && family != AF_INET6)
+    sk = sock_of_file(file);
+    if (!sk)
         return 0;
     state = BPF_CORE_READ(sk, __sk_common.skc_state);
     if (state == TCP_LISTEN)

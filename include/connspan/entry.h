@@ -95,7 +95,7 @@ struct connspan_tls {
     uint32_t calls;       /* of the handshake function; 0 unknown */
     const char *const *alpn_offered;
     size_t alpn_offered_count;
-    bool hello_retry;
+    int hello_retry; /* 1, 0, -1 unknown */
 };
 
 struct connspan_entry {

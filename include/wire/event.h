@@ -16,6 +16,7 @@ enum {
     CS_COMM_BYTES = 16,         /* TASK_COMM_LEN */
     CS_CHUNK_MAX_BYTES = 2048,  /* payload one chunk carries: a post-quantum ClientHello fits */
     CS_CHUNK_SMALL_BYTES = 256, /* the smaller size class: a Finished flight, an alert */
+    CS_SERVER_NAME_BYTES = 256, /* a DNS name has at most 253 (RFC 1035) */
     CS_PATH_BYTES = 1024,       /* longest path a name record carries; longer ones are cut */
 };
 
@@ -24,14 +25,15 @@ enum cs_event_kind {
         1,              /* bpf: the facts of a connection, sent once (twice if TLS starts late) */
     CS_EVENT_CHUNK = 2, /* bpf: handshake bytes of one packet */
     CS_EVENT_BIND = 3,  /* bpf: an OpenSSL object was tied to the connection */
-    CS_EVENT_HANDSHAKE = 4,  /* bpf: SSL_do_handshake returned 1 */
-    CS_EVENT_END = 5,        /* bpf: no more records of this connection will come */
-    CS_EVENT_TICK = 6,       /* user: time passed; what is overdue is decided now */
-    CS_EVENT_EXECUTABLE = 7, /* user: the program a process runs */
-    CS_EVENT_CGROUP = 8,     /* user: the path behind a cgroup id */
-    CS_EVENT_LIBRARY = 9,    /* user: the file behind a library number */
-    CS_EVENT_LOSS = 10,      /* user: totals of what was lost so far */
-    CS_EVENT_CLOCK = 11,     /* user: a fresh pair of monotonic and wall clock */
+    CS_EVENT_HANDSHAKE = 4,    /* bpf: SSL_do_handshake returned 1 */
+    CS_EVENT_END = 5,          /* bpf: no more records of this connection will come */
+    CS_EVENT_TICK = 6,         /* user: time passed; what is overdue is decided now */
+    CS_EVENT_EXECUTABLE = 7,   /* user: the program a process runs */
+    CS_EVENT_CGROUP = 8,       /* user: the path behind a cgroup id */
+    CS_EVENT_LIBRARY = 9,      /* user: the file behind a library number */
+    CS_EVENT_LOSS = 10,        /* user: totals of what was lost so far */
+    CS_EVENT_CLOCK = 11,       /* user: a fresh pair of monotonic and wall clock */
+    CS_EVENT_SERVER_NAME = 12, /* bpf: the name asked for, where no ClientHello is seen */
     CS_EVENT_KIND_COUNT,
 };
 
@@ -76,6 +78,7 @@ enum cs_connection_flag {
     CS_CONN_MPTCP = 1 << 2,       /* an MPTCP subflow (RFC 8684) */
     CS_CONN_TOLD = 1 << 3,        /* a record of this connection (SILENT) was sent before */
     CS_CONN_NO_SYN = 1 << 4,      /* failed before SYN_SENT */
+    CS_CONN_NO_WIRE = 1 << 5,     /* no packet of it is seen: its TLS is known by uprobes alone */
 };
 
 /* How a connection that did not complete came to its end. */
@@ -167,6 +170,13 @@ struct cs_event_handshake {
     __u16 pad;
 };
 
+/* ---- CS_EVENT_SERVER_NAME ------------------------------------------------------------------ */
+
+struct cs_event_server_name {
+    struct cs_event event;           /* ts_ns: the handshake was tied to the connection */
+    char name[CS_SERVER_NAME_BYTES]; /* NUL-terminated, as the program gave it */
+};
+
 /* ---- CS_EVENT_END -------------------------------------------------------------------------- */
 
 struct cs_event_end {
@@ -227,4 +237,5 @@ _Static_assert(sizeof(struct cs_event_connection) == 24 + 136 + 8, "connection l
 _Static_assert(sizeof(struct cs_event_chunk) == 32, "chunk layout");
 _Static_assert(sizeof(struct cs_event_bind) == 40, "bind layout");
 _Static_assert(sizeof(struct cs_event_handshake) == 40, "handshake layout");
+_Static_assert(sizeof(struct cs_event_server_name) == 280, "server name layout");
 _Static_assert(sizeof(struct cs_event_end) == 32, "end layout");

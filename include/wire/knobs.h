@@ -19,9 +19,8 @@ struct cs_knobs {
     __u8 filter_tree;  /* only processes in the `tree` map: -p, record -- command */
     __u8 read_kernel;  /* bpf_probe_read_kernel works: not under lockdown=confidentiality */
     __u8 skb_pid_tgid; /* bpf_get_current_pid_tgid in cgroup_skb: Linux 6.12 */
-    __u8 has_wire;     /* cgroup_skb is attached: payload will be seen */
     __u8 has_cookies;  /* bpf_get_attach_cookie: Linux 5.15 */
-    __u8 pad;
+    __u8 pad[2];
 };
 
 /* How deep the reader sleeps; it sets the word, the programs clear it when they wake it. */
@@ -34,8 +33,10 @@ enum cs_reader_sleep {
 /* Written while running, in .bss. */
 struct cs_shared {
     __u32 reader;   /* enum cs_reader_sleep */
+    __u32 has_wire; /* cgroup_skb is attached: payload will be seen */
     __u32 stopping; /* the next sweep tells every connection that is not complete */
-    __u64 pending;  /* connections in the kernel's table */
+    __u32 pad;
+    __u64 pending; /* connections in the kernel's table */
 };
 
 /* Cookie of an entry probe: which function it sits on, and the number of its library. */
@@ -43,6 +44,8 @@ enum cs_probe {
     CS_PROBE_STATEM = 1,    /* the OpenSSL state machine: every handshake passes it */
     CS_PROBE_HANDSHAKE = 2, /* SSL_do_handshake: its return will tell the end */
     CS_PROBE_FREE = 3,      /* SSL_free: the pointer may come back as another object */
+    CS_PROBE_SET_FD = 4,    /* SSL_set_fd, SSL_set_wfd: the socket that its bytes leave by */
+    CS_PROBE_CTRL = 5,      /* SSL_ctrl: the server name, where no ClientHello is seen */
 };
 
 #define CS_COOKIE(library, probe) ((__u64)(library) << 8 | (probe))

@@ -24,6 +24,7 @@ static const size_t sizes[CS_EVENT_KIND_COUNT] = {
     [CS_EVENT_LIBRARY] = sizeof(struct cs_event_name) + 32,
     [CS_EVENT_LOSS] = sizeof(struct cs_event_loss),
     [CS_EVENT_CLOCK] = sizeof(struct cs_event_clock),
+    [CS_EVENT_SERVER_NAME] = sizeof(struct cs_event_server_name),
 };
 
 static void on_record(void *context, const struct cs_record *record)

@@ -105,6 +105,16 @@ struct cs_event_handshake ev_handshake(uint64_t id, uint64_t at_ns)
     };
 }
 
+struct cs_event_server_name ev_server_name(uint64_t id, uint64_t at_ns, const char *name)
+{
+    struct cs_event_server_name event = {
+        .event = header(CS_EVENT_SERVER_NAME, sizeof(event), id, at_ns),
+    };
+
+    strncpy(event.name, name, sizeof(event.name) - 1);
+    return event;
+}
+
 struct cs_event_end ev_end(uint64_t id, uint64_t at_ns, enum cs_cause cause)
 {
     return (struct cs_event_end){

@@ -45,6 +45,7 @@ union ev_chunk ev_bytes(uint64_t id, uint64_t at_ns, struct handshake_bytes byte
 
 struct cs_event_bind ev_bind(uint64_t id, uint64_t at_ns, uint64_t begin_ns);
 struct cs_event_handshake ev_handshake(uint64_t id, uint64_t at_ns);
+struct cs_event_server_name ev_server_name(uint64_t id, uint64_t at_ns, const char *name);
 struct cs_event_end ev_end(uint64_t id, uint64_t at_ns, enum cs_cause cause);
 struct cs_event_tick ev_tick(uint64_t at_ns);
 union ev_name ev_name(enum cs_event_kind kind, uint64_t number, const char *text);

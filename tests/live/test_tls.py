@@ -2,7 +2,7 @@
 """TLS by OpenSSL in every way a C program can drive it, against the client's own clock."""
 from lib import host, programs
 from lib.case import LiveCase, main
-from lib.certs import NAME
+from lib.certs import NAME, Certificate
 
 TLS13 = "TLS_AES_256_GCM_SHA384"
 TLS12 = "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384"
@@ -173,6 +173,13 @@ class Tls(LiveCase):
             self.assertEqual(pairs[0][0]["nextHopProtocol"], chosen or "")
             self.assertEqual(pairs[0][0]["name"], f"https://{NAME}:{server.port}/")
 
+    def test_held_back_hello_is_bound_by_descriptor(self):
+        """A cork keeps the ClientHello until a timer sends it: no thread is its sender then."""
+        pairs = self.connections("--tls", "1.3", steps=("connect", "cork", "tls"), count=2)
+        self.check_source(pairs, bound="fd")
+        if self.tracer.hooks["tls"] != "off":  # the wire is as late as the timer
+            self.check_marks(pairs)
+
     def test_tls_after_a_pause(self):
         """Within the second before a silent connection counts as complete: one entry."""
         pairs = self.connections("--tls", "1.3", steps=("connect", "delay=300", "tls"), count=2)
@@ -223,14 +230,80 @@ class EntryOnly(LiveCase):
 
 
 class NoWire(LiveCase):
+    """--no-wire: SSL_set_fd ties the handshake to its socket, and the library tells both marks."""
+
     options = ("--no-wire",)
 
-    def test_times_without_facts(self):
-        server = self.server(certificate=self.certificate)
-        (own,) = programs.marks(server.at, "connect", "tls", *EXCHANGE)
+    @classmethod
+    def set_up(cls):
+        cls.plain_server = cls.server(certificate=cls.certificate)
+
+    def connect(self, *steps, args=(), server=None):
+        server = server or self.plain_server
+        (own,) = programs.marks("--sni", NAME, *args, server.at, *steps)
         entry = self.entry_of(own)
         self.assertEqual(self.tracer.hooks["wire"], "off")
-        self.assert_connected(entry)
+        return entry, own
+
+    def need_uprobes(self):
+        if self.tracer.hooks["tls"] == "off":
+            self.skipTest("no uprobes without the wire on this host")
+
+    def test_marks_of_the_library(self):
+        self.need_uprobes()
+        server = self.server("--delay-hello", 20, certificate=self.certificate)
+        for steps in (("connect", "tls"), ("nonblocking", "connect", "tls")):
+            pairs = [self.connect(*steps, *EXCHANGE, server=server) for _ in range(3)]
+            self.assert_marks(
+                pairs,
+                starts={"connectStart": "connectStart", "tlsStart": "tlsStart"},
+                ends={"tcpEstablished": "connected", "tlsEnd": "tlsEnd"},
+            )
+            for entry, _ in pairs:
+                self.assert_connected(entry)
+                self.check_facts(entry["tls"])
+
+    def check_facts(self, tls):
+        found = tls["startSource"], tls["endSource"], tls["boundBy"]
+        self.assertEqual(found, ("uprobe", "uprobe", "fd"), tls)
+        for unknown in ("version", "cipher", "alpn", "resumed", "earlyData", "helloRetry"):
+            self.assertIsNone(tls[unknown], tls)
+        if host.kernel() >= (5, 15):
+            self.assertEqual(tls["serverName"], NAME)
+
+    def test_plain_and_memory_bio_stay_plain(self):
+        for steps in ((), ("nonblocking", "tls-memory")):
+            entry, _ = self.connect("connect", *steps, *EXCHANGE, server=self.any_server(steps))
+            self.assert_connected(entry)
+            self.assertIsNone(entry["tls"])
+            self.assertEqual(entry["secureConnectionStart"], 0)
+
+    def any_server(self, steps):
+        return self.plain_server if steps else self.server()
+
+    def test_refused_certificate(self):
+        self.need_uprobes()
+        other = Certificate(self.folder, "other")
+        entry, own = self.connect("connect", "tls", args=("--ca", other.cert))
+        self.assertTrue(own["tlsFailed"])
+        error = entry.connection["error"]
+        self.assertEqual(error["phase"], "tls", entry)
+        self.assertIn(error["code"], ("closed", "eof"), "whoever closes first")
+        self.assertIsNone(entry["phases"]["tlsEnd"])
+
+    def test_early_data_has_no_end_that_is_known(self):
+        """OpenSSL says that it is done before anything was sent: that is not believed."""
+        self.need_uprobes()
+        server = self.server("--early-data", 1000, certificate=self.certificate)
+        args = "--tls", "1.3", "--resume", "--early-data", "--connections", 2
+        marks = programs.marks(*args, server.at, "connect", "tls", *EXCHANGE)
+        entries = [self.entry_of(own) for own in marks]
+        self.assertTrue(marks[1]["resumed"])
+        for entry in entries:
+            self.assert_connected(entry)
+        self.assertIsNotNone(entries[0]["connectEnd"])
+        self.assertIsNone(entries[1]["connectEnd"])
+        self.assertIn("limit", entries[1].connection["flags"])
 
 
 if __name__ == "__main__":

@@ -135,6 +135,7 @@ def main():
         rounds.run("lockdown, --hooks kprobe", PLAIN, "--hooks", "kprobe", connect="kprobe")
     elif lockdown == "confidentiality":
         Doctor.locked = True
+        Tracer.reads_kernel = False
         Doctor.rungs = []
         rounds.run("lockdown=confidentiality", ["test_doctor", *LOCKED])
     else:

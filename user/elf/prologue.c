@@ -2,7 +2,7 @@
 /*
  * What is emulated: branch_setup_xol_ops() and push_setup_xol_ops() of arch/x86/kernel/uprobes.c
  * (push since 5.0), aarch64's simulate-insn.c. What may be stepped over to get there: instructions
- * that neither branch, nor store, nor touch the first argument or the stack pointer. The table is
+ * that neither branch, nor store, nor touch the wanted arguments or the stack pointer. The table is
  * no disassembler: an opcode that is not in it ends the search.
  */
 #include "user/elf/prologue.h"
@@ -10,7 +10,7 @@
 #include <elf.h>
 #include <string.h>
 
-enum { RSP = 4, RDI = 7 };
+enum { RCX = 1, RDX = 2, RSP = 4, RSI = 6, RDI = 7 };
 
 enum effect {
     FLAGS,   /* compares */
@@ -59,12 +59,19 @@ static size_t operand_bytes(const uint8_t *at, size_t left)
     return bytes + (mod == 1 ? 1 : mod == 2 ? 4 : 0);
 }
 
-static bool is_kept(unsigned number)
+/* System V ABI for AMD64, 3.2.3. */
+static bool is_kept(unsigned number, unsigned arguments)
 {
-    return number == RSP || number == RDI;
+    static const uint8_t registers[] = {RDI, RSI, RDX, RCX};
+
+    for (size_t i = 0; i < arguments && i < sizeof(registers); i++) {
+        if (registers[i] == number)
+            return true;
+    }
+    return number == RSP;
 }
 
-static bool is_harmless(const struct opcode *opcode, uint8_t rex, uint8_t modrm)
+static bool is_harmless(const struct opcode *opcode, uint8_t rex, uint8_t modrm, unsigned arguments)
 {
     unsigned reg = (modrm >> 3 & 7) | (rex & 4 ? 8 : 0);
     unsigned rm = (modrm & 7) | (rex & 1 ? 8 : 0);
@@ -73,9 +80,9 @@ static bool is_harmless(const struct opcode *opcode, uint8_t rex, uint8_t modrm)
     case FLAGS:
         return true;
     case TO_REG:
-        return !is_kept(reg);
+        return !is_kept(reg, arguments);
     case TO_RM:
-        return modrm >> 6 == 3 && !is_kept(rm);
+        return modrm >> 6 == 3 && !is_kept(rm, arguments);
     case DIGIT_0:
         return (modrm >> 3 & 7) == 0;
     case DIGIT_7:
@@ -97,7 +104,7 @@ static size_t x86_nop_bytes(const uint8_t *code, size_t left)
 }
 
 /* Length of an instruction that may be stepped over; 0 = it may not. */
-static size_t x86_skip_bytes(const uint8_t *code, size_t left)
+static size_t x86_skip_bytes(const uint8_t *code, size_t left, unsigned arguments)
 {
     static const uint8_t endbr64[] = {0xf3, 0x0f, 0x1e, 0xfa};
     uint8_t rex = 0;
@@ -112,9 +119,9 @@ static size_t x86_skip_bytes(const uint8_t *code, size_t left)
     if (left - at < 2)
         return 0;
     if ((code[at] & 0xf8) == 0xb8 && !(rex & 8)) /* mov $imm32,reg */
-        return is_kept((code[at] & 7) | (rex & 1 ? 8 : 0)) ? 0 : at + 5;
+        return is_kept((code[at] & 7) | (rex & 1 ? 8 : 0), arguments) ? 0 : at + 5;
     for (size_t i = 0; i < sizeof(opcodes) / sizeof(*opcodes); i++) {
-        if (opcodes[i].byte == code[at] && is_harmless(&opcodes[i], rex, code[at + 1]))
+        if (opcodes[i].byte == code[at] && is_harmless(&opcodes[i], rex, code[at + 1], arguments))
             return at + 1 + operand_bytes(code + at + 1, left - at - 1) +
                    opcodes[i].immediate_bytes;
     }
@@ -143,30 +150,30 @@ static bool arm_is_emulated(uint32_t word)
            (word & 0x7e000000) == 0x36000000;   /* tbz, tbnz */
 }
 
-static bool arm_may_skip(uint32_t word)
+static bool arm_may_skip(uint32_t word, unsigned arguments)
 {
     if ((word & 0xfffff01f) == 0xd503201f) /* hints: nop, bti, paciasp */
         return true;
     if ((word & 0x7f80001f) == 0x7100001f) /* cmp reg, #imm */
         return true;
     if ((word & 0x7f800000) == 0x52800000 || (word & 0xbfc00000) == 0xb9400000)
-        return (word & 0x1f) != 0; /* mov reg, #imm; ldr reg, [..]: any register but x0 */
+        return (word & 0x1f) >= arguments; /* mov reg, #imm; ldr reg, [..]: no argument */
     return false;
 }
 
-static struct cs_prologue choose_x86(const uint8_t *code, size_t bytes)
+static struct cs_prologue choose_x86(const uint8_t *code, size_t bytes, unsigned arguments)
 {
     for (size_t at = 0, length; at < bytes; at += length) {
         if (x86_is_emulated(code + at, bytes - at))
             return (struct cs_prologue){(uint8_t)at, false};
-        length = x86_skip_bytes(code + at, bytes - at);
+        length = x86_skip_bytes(code + at, bytes - at, arguments);
         if (!length)
             break;
     }
     return (struct cs_prologue){0, true};
 }
 
-static struct cs_prologue choose_arm(const uint8_t *code, size_t bytes)
+static struct cs_prologue choose_arm(const uint8_t *code, size_t bytes, unsigned arguments)
 {
     for (size_t at = 0; at + 4 <= bytes; at += 4) {
         uint32_t word;
@@ -174,15 +181,17 @@ static struct cs_prologue choose_arm(const uint8_t *code, size_t bytes)
         memcpy(&word, code + at, sizeof(word));
         if (arm_is_emulated(word))
             return (struct cs_prologue){(uint8_t)at, false};
-        if (!arm_may_skip(word))
+        if (!arm_may_skip(word, arguments))
             break;
     }
     return (struct cs_prologue){0, true};
 }
 
-struct cs_prologue cs_prologue_choose(uint16_t machine, const uint8_t *code, size_t bytes)
+struct cs_prologue cs_prologue_choose(uint16_t machine, const uint8_t *code, size_t bytes,
+                                      unsigned arguments)
 {
     if (bytes > UINT8_MAX)
         bytes = UINT8_MAX;
-    return machine == EM_X86_64 ? choose_x86(code, bytes) : choose_arm(code, bytes);
+    return machine == EM_X86_64 ? choose_x86(code, bytes, arguments)
+                                : choose_arm(code, bytes, arguments);
 }

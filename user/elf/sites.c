@@ -26,6 +26,9 @@ enum name {
     FREE,
     CLIENT_METHOD,
     SERVER_METHOD,
+    SET_FD,
+    SET_WFD,
+    CTRL,
     CONNECT,
     ACCEPT,
     LIBRARY_INIT,
@@ -41,6 +44,9 @@ static const char *const names[NAMES] = {
     [FREE] = "SSL_free",
     [CLIENT_METHOD] = "TLS_client_method",
     [SERVER_METHOD] = "TLS_server_method",
+    [SET_FD] = "SSL_set_fd",
+    [SET_WFD] = "SSL_set_wfd",
+    [CTRL] = "SSL_ctrl",
     [CONNECT] = "SSL_connect",
     [ACCEPT] = "SSL_accept",
     [LIBRARY_INIT] = "SSL_library_init",
@@ -48,7 +54,8 @@ static const char *const names[NAMES] = {
     [STATEM_ACCEPT] = "ossl_statem_accept",
 };
 
-static void set_site(const struct cs_image *image, uint64_t vaddr, struct cs_site *site)
+static void set_site(const struct cs_image *image, uint64_t vaddr, unsigned arguments,
+                     struct cs_site *site)
 {
     uint64_t function = vaddr ? cs_image_code_offset(image, vaddr) : 0;
     struct cs_prologue prologue;
@@ -58,7 +65,7 @@ static void set_site(const struct cs_image *image, uint64_t vaddr, struct cs_sit
     if (!function)
         return;
     bytes = cs_image_read_code(image, vaddr, code, sizeof(code));
-    prologue = cs_prologue_choose(image->machine, code, bytes);
+    prologue = cs_prologue_choose(image->machine, code, bytes, arguments);
     *site = (struct cs_site){function, function + prologue.offset, prologue.dear};
 }
 
@@ -78,8 +85,22 @@ static void set_statem(const struct cs_image *image, struct cs_symbol *symbols,
         method.connect = symbols[STATEM_CONNECT].vaddr;
         method.accept = symbols[STATEM_ACCEPT].vaddr;
     }
-    set_site(image, method.connect, &sites->at[CS_SITE_STATEM_CONNECT]);
-    set_site(image, method.accept, &sites->at[CS_SITE_STATEM_ACCEPT]);
+    set_site(image, method.connect, 1, &sites->at[CS_SITE_STATEM_CONNECT]);
+    set_site(image, method.accept, 1, &sites->at[CS_SITE_STATEM_ACCEPT]);
+}
+
+/* What helps, but is not worth a trap that must be single-stepped. */
+static void set_cheap_sites(const struct cs_image *image, const struct cs_symbol *symbols,
+                            struct cs_site *at)
+{
+    set_site(image, symbols[FREE].vaddr, 1, &at[CS_SITE_FREE]);
+    set_site(image, symbols[SET_FD].vaddr, 2, &at[CS_SITE_SET_FD]);
+    set_site(image, symbols[SET_WFD].vaddr, 2, &at[CS_SITE_SET_WFD]);
+    set_site(image, symbols[CTRL].vaddr, 4, &at[CS_SITE_CTRL]);
+    for (int i = CS_SITE_FREE; i <= CS_SITE_CTRL; i++) {
+        if (at[i].dear)
+            at[i] = (struct cs_site){0};
+    }
 }
 
 static bool find_names(const struct cs_image *image, struct cs_symbol *symbols)
@@ -101,18 +122,16 @@ int cs_sites_find_in(const struct cs_image *image, struct cs_sites *sites)
     if (!find_names(image, symbols))
         return -ENOENT;
     memcpy(found.build_id, image->build_id, sizeof(found.build_id));
-    set_site(image, symbols[DO_HANDSHAKE].vaddr, &at[CS_SITE_DO_HANDSHAKE]);
+    set_site(image, symbols[DO_HANDSHAKE].vaddr, 1, &at[CS_SITE_DO_HANDSHAKE]);
     if (!at[CS_SITE_DO_HANDSHAKE].function)
         return -ENOENT;
     set_statem(image, symbols, &found);
     /* A function up to OpenSSL 1.0 and in LibreSSL and BoringSSL, a macro since OpenSSL 1.1. */
     if (symbols[LIBRARY_INIT].vaddr) {
-        set_site(image, symbols[CONNECT].vaddr, &at[CS_SITE_CONNECT]);
-        set_site(image, symbols[ACCEPT].vaddr, &at[CS_SITE_ACCEPT]);
+        set_site(image, symbols[CONNECT].vaddr, 1, &at[CS_SITE_CONNECT]);
+        set_site(image, symbols[ACCEPT].vaddr, 1, &at[CS_SITE_ACCEPT]);
     }
-    set_site(image, symbols[FREE].vaddr, &at[CS_SITE_FREE]);
-    if (at[CS_SITE_FREE].dear)
-        at[CS_SITE_FREE] = (struct cs_site){0};
+    set_cheap_sites(image, symbols, at);
     *sites = found;
     return 0;
 }

@@ -14,7 +14,10 @@ enum cs_site_kind {
     CS_SITE_DO_HANDSHAKE,
     CS_SITE_CONNECT, /* SSL_connect and SSL_accept, only in libraries where they do not */
     CS_SITE_ACCEPT,  /* pass through SSL_do_handshake: OpenSSL 1.0, LibreSSL */
-    CS_SITE_FREE,    /* SSL_free, only where a probe is cheap */
+    CS_SITE_FREE,    /* SSL_free, as all below only where a probe is cheap */
+    CS_SITE_SET_FD,  /* SSL_set_fd; with the next one: the descriptor that bytes leave by */
+    CS_SITE_SET_WFD, /* SSL_set_wfd */
+    CS_SITE_CTRL,    /* SSL_ctrl: a command, and the server name as the fourth argument */
     CS_SITE_COUNT,
 };
 

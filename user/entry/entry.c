@@ -112,7 +112,7 @@ static void fill_tls(const struct cs_tls_record *tls, struct cs_entry_text *text
         .calls = tls->calls,
         .alpn_offered = text->alpn_offered,
         .alpn_offered_count = wire->alpn_offered_count,
-        .hello_retry = wire->hello_retry,
+        .hello_retry = wire->client_hello_ns ? wire->hello_retry : -1,
     };
     for (int i = 0; i < wire->alpn_offered_count; i++)
         text->alpn_offered[i] = wire->alpn_offered[i];

@@ -72,6 +72,13 @@ static bool check_name(const struct cs_event *event)
     return terminated(record->text, event->size_bytes - sizeof(*record));
 }
 
+static bool check_server_name(const struct cs_event *event)
+{
+    const struct cs_event_server_name *record = (const struct cs_event_server_name *)event;
+
+    return terminated(record->name, sizeof(record->name));
+}
+
 #define EXACTLY(type) .min_bytes = sizeof(type), .max_bytes = sizeof(type)
 #define NAME                                                                                       \
     .min_bytes = sizeof(struct cs_event_name) + 8,                                                 \
@@ -98,6 +105,7 @@ static const struct {
     [CS_EVENT_LOSS] = {.min_bytes = sizeof(struct cs_event),
                        .max_bytes = sizeof(struct cs_event_loss)},
     [CS_EVENT_CLOCK] = {EXACTLY(struct cs_event_clock)},
+    [CS_EVENT_SERVER_NAME] = {EXACTLY(struct cs_event_server_name), .check = check_server_name},
 };
 
 static_assert(ARRAY_LENGTH(kinds) == CS_EVENT_KIND_COUNT, "a row for every kind");

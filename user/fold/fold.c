@@ -6,6 +6,7 @@
 #include "user/fold/fold.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "user/fold/catalogue.h"
 #include "user/fold/pending.h"
@@ -244,6 +245,17 @@ static void on_handshake(struct cs_fold *fold, const struct cs_event *at)
     settle(fold, pending, at->ts_ns);
 }
 
+static void on_server_name(struct cs_fold *fold, const struct cs_event *at)
+{
+    const struct cs_event_server_name *event = (const void *)at;
+    struct cs_pending *pending = adopt_unless_done(fold, at);
+
+    if (!pending)
+        return;
+    free(pending->server_name);
+    pending->server_name = strdup(event->name);
+}
+
 static void on_end(struct cs_fold *fold, const struct cs_event *at)
 {
     struct cs_pending *pending = cs_pending_find(&fold->pending, at->conn_id);
@@ -265,6 +277,7 @@ static void (*const handlers[CS_EVENT_KIND_COUNT])(struct cs_fold *, const struc
     [CS_EVENT_CHUNK] = on_chunk,
     [CS_EVENT_BIND] = on_bind,
     [CS_EVENT_HANDSHAKE] = on_handshake,
+    [CS_EVENT_SERVER_NAME] = on_server_name,
     [CS_EVENT_END] = on_end,
     [CS_EVENT_EXECUTABLE] = on_name,
     [CS_EVENT_CGROUP] = on_name,

@@ -67,6 +67,7 @@ void cs_pending_forget(struct cs_pending_table *table, struct cs_pending *pendin
 {
     cs_map_take(&table->map, pending->id);
     TAILQ_REMOVE(&table->queues[pending->queue], pending, link);
+    free(pending->server_name);
     cs_handshake_free(pending->handshake);
     cs_name_release(pending->exe);
     cs_name_release(pending->cgroup);

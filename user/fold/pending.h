@@ -30,6 +30,7 @@ struct cs_pending {
     struct cs_event_bind bind;
     struct cs_event_handshake success;
     struct cs_event_end end;
+    char *server_name;              /* NULL: the ClientHello tells it, or nobody */
     struct cs_handshake *handshake; /* NULL before the first chunk */
     struct cs_name *exe;            /* held */
     struct cs_name *cgroup;

@@ -7,6 +7,9 @@
 
 #include "user/fold/ending.h"
 #include "user/tls/alert.h"
+#include "user/tls/extension.h"
+
+#include <string.h>
 
 /* SSL_do_handshake returns some 20-40 us after the last byte of the handshake passed; a return
  * that takes longer than this means that another call finishes the handshake. */
@@ -29,11 +32,19 @@ static bool has_ended(const struct cs_pending *pending)
     return pending->end.event.kind != 0;
 }
 
-/* D5: with early data OpenSSL 3 returns 1 before a byte was sent. */
+static bool is_blind(const struct cs_pending *pending)
+{
+    return pending->connection.facts.flags & CS_CONN_NO_WIRE;
+}
+
+/* D5: with early data OpenSSL 3 returns 1 before a byte was sent. Where no packet is seen, the
+ * kernel half has asked the socket. */
 static bool success_counts(const struct cs_pending *pending, const struct cs_tls_facts *wire)
 {
-    return pending->success.event.kind && is_bound(pending) && wire->server_hello_ns &&
-           wire->server_hello_ns <= pending->success.event.ts_ns;
+    if (!pending->success.event.kind || !is_bound(pending))
+        return false;
+    return is_blind(pending) ||
+           (wire->server_hello_ns && wire->server_hello_ns <= pending->success.event.ts_ns);
 }
 
 static bool is_overdue(uint64_t now_ns, uint64_t since_ns)
@@ -85,12 +96,21 @@ static bool begin_counts(const struct cs_pending *pending, const struct cs_tls_f
            (!latest_ns || begin_ns <= latest_ns);
 }
 
+static void tell_server_name(const char *name, struct cs_tls_facts *facts)
+{
+    struct cs_cursor text = {.at = (const __u8 *)name, .left = strlen(name)};
+
+    cs_extension_name(text, facts->server_name, sizeof(facts->server_name));
+}
+
 static void tell_tls(const struct cs_pending *pending, struct cs_tls_record *tls)
 {
     const struct cs_tls_facts *wire = wire_of(pending);
 
     tls->present = true;
     tls->wire = *wire;
+    if (pending->server_name && !wire->client_hello_ns)
+        tell_server_name(pending->server_name, &tls->wire);
     tls->bound_by = pending->bind.bound_by;
     tls->calls = pending->success.calls;
     tls->start_by_uprobe = begin_counts(pending, wire);

@@ -26,6 +26,8 @@ struct cs_uprobe_programs cs_hooks_uprobe_programs(const struct cs_hooks *hooks)
         .statem = fd_of(skeleton->progs.up_statem),
         .handshake = fd_of(skeleton->progs.up_handshake),
         .free = fd_of(skeleton->progs.up_free),
+        .set_fd = fd_of(skeleton->progs.up_set_fd),
+        .ctrl = fd_of(skeleton->progs.up_ctrl),
         .handshake_return = fd_of(skeleton->progs.ur_handshake),
     };
 }

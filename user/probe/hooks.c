@@ -136,6 +136,7 @@ static int attach_common(struct cs_hooks *hooks, unsigned features, int cgroup_f
                strerror(-err));
     else
         hooks->wire = "cgroup_skb";
+    cs_hooks_shared(hooks)->has_wire = !err;
     return 0;
 }
 

@@ -107,7 +107,7 @@ static int add(struct cs_libraries *libraries, int fd, const char *path,
                const struct cs_sites *sites, const struct cs_identity *identity)
 {
     const struct cs_libraries_options *options = &libraries->options;
-    struct cs_library_programs how = {options->programs, options->multi};
+    struct cs_library_programs how = {options->programs, options->multi, options->server_names};
     struct library *library = room_for_one(libraries);
     __u16 number = (__u16)(libraries->count + 1);
     int err = 0;

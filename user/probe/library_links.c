@@ -6,17 +6,23 @@
 
 #include "user/probe/uprobe.h"
 
-enum { MAX_ENTRIES = 8 };
+enum { MAX_ENTRIES = 10 };
 
 struct entry {
     __u64 offset;
     enum cs_probe probe;
 };
 
-/* Without the state machine the exported function has to tell the begin as well. */
-static unsigned list_entries(const struct cs_sites *sites, bool with_return, struct entry *entries)
+/*
+ * Without the state machine the exported function has to tell the begin as well. A descriptor or a
+ * name that outlives its object would be taken for the next one's at this address.
+ */
+static unsigned list_entries(const struct cs_sites *sites, const struct cs_library_programs *how,
+                             struct entry *entries)
 {
+    bool with_return = how->programs.handshake_return >= 0;
     const struct cs_site *at = sites->at;
+    bool with_free = at[CS_SITE_FREE].function;
     const struct {
         const struct cs_site *site;
         enum cs_probe probe;
@@ -29,6 +35,9 @@ static unsigned list_entries(const struct cs_sites *sites, bool with_return, str
         {&at[CS_SITE_ACCEPT], CS_PROBE_STATEM, !at[CS_SITE_STATEM_ACCEPT].function},
         {&at[CS_SITE_DO_HANDSHAKE], CS_PROBE_HANDSHAKE, with_return},
         {&at[CS_SITE_FREE], CS_PROBE_FREE, true},
+        {&at[CS_SITE_SET_FD], CS_PROBE_SET_FD, with_free},
+        {&at[CS_SITE_SET_WFD], CS_PROBE_SET_FD, with_free},
+        {&at[CS_SITE_CTRL], CS_PROBE_CTRL, with_free && how->server_names},
     };
     unsigned count = 0;
 
@@ -84,6 +93,10 @@ static int program_of(const struct cs_uprobe_programs *programs, enum cs_probe p
         return programs->handshake;
     case CS_PROBE_FREE:
         return programs->free;
+    case CS_PROBE_SET_FD:
+        return programs->set_fd;
+    case CS_PROBE_CTRL:
+        return programs->ctrl;
     }
     return -1;
 }
@@ -127,14 +140,13 @@ static void attach_return(const struct target *target, __u64 offset, struct cs_l
 int cs_library_links_attach(const struct cs_library_programs *how, int file_fd, __u16 number,
                             const struct cs_sites *sites, struct cs_library_links *links)
 {
-    bool with_return = how->programs.handshake_return >= 0;
     struct target target = {how, file_fd, number};
     struct cs_library_links made = {.count = 0};
     struct entry entries[MAX_ENTRIES];
-    unsigned count = list_entries(sites, with_return, entries);
+    unsigned count = list_entries(sites, how, entries);
     int err;
 
-    if (with_return)
+    if (how->programs.handshake_return >= 0)
         attach_return(&target, sites->at[CS_SITE_DO_HANDSHAKE].function, &made);
     err = how->multi ? attach_multi(&target, entries, count, &made)
                      : attach_perf(&target, entries, count, &made);

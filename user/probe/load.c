@@ -85,6 +85,8 @@ static void set_sizes(struct hooks *skeleton, const struct cs_hooks_options *opt
         bpf_map__set_max_entries(skeleton->maps.listeners, 1);
         bpf_map__set_max_entries(skeleton->maps.syns, 1);
     }
+    if (!options->no_wire)
+        bpf_map__set_max_entries(skeleton->maps.ssl_names, 1);
     if (!options->filter_tree)
         bpf_map__set_max_entries(skeleton->maps.tree, 1);
 }
@@ -101,7 +103,6 @@ static void set_knobs(struct cs_knobs *knobs, const struct cs_hooks_options *opt
     knobs->filter_tree = options->filter_tree;
     knobs->read_kernel = caps->read_kernel;
     knobs->skb_pid_tgid = caps->skb_pid_tgid;
-    knobs->has_wire = !options->no_wire;
     knobs->has_cookies = caps->cookies;
 }
 

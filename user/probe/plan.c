@@ -25,6 +25,8 @@ static const struct {
     {"up_statem", CS_FEATURE_UPROBE_OLD},
     {"up_handshake", CS_FEATURE_UPROBE_OLD},
     {"up_free", CS_FEATURE_UPROBE_OLD},
+    {"up_set_fd", CS_FEATURE_UPROBE_OLD},
+    {"up_ctrl", CS_FEATURE_UPROBE_OLD},
     {"ur_handshake", CS_FEATURE_URETPROBE},
     {"tp_fork", CS_FEATURE_TREE},
     {"tp_exit", CS_FEATURE_TREE},

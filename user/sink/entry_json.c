@@ -263,7 +263,7 @@ static const struct field tls_fields[] = {
     FIELD(connspan_tls, "serverName", server_name, put_filled),
     FIELD(connspan_tls, "resumed", resumed, put_tristate),
     FIELD(connspan_tls, "earlyData", early_data, put_tristate),
-    FIELD(connspan_tls, "helloRetry", hello_retry, put_flag),
+    FIELD(connspan_tls, "helloRetry", hello_retry, put_tristate),
     FIELD(connspan_tls, "library", library, put_filled),
     FIELD(connspan_tls, "startSource", start_source, put_filled),
     FIELD(connspan_tls, "endSource", end_source, put_filled),

@@ -139,7 +139,7 @@ static void examine_tls(struct examination *exam, const struct cs_caps *caps)
 static void examine_discovery(struct examination *exam)
 {
     struct cs_libraries_options options = {
-        .programs = {.site = -1, .statem = -1, .handshake = -1, .free = -1, .handshake_return = -1},
+        .programs = CS_NO_UPROBE_PROGRAMS,
         .log = &exam->log,
     };
     struct cs_watch *watch = NULL;

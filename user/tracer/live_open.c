@@ -98,16 +98,19 @@ static void open_discovery(struct cs_source *source, const struct connspan_optio
                            const struct cs_caps *caps, const struct cs_log *log)
 {
     struct connspan_run *run = &source->pipeline->run.shown;
+    bool has_wire = strcmp(run->hook_wire, "off") != 0;
     struct cs_libraries_options libraries = {
         .programs = cs_hooks_uprobe_programs(source->hooks),
         .multi = caps->uprobe_multi,
+        .server_names = !has_wire,
         .log = log,
         .on_library = on_library,
         .context = source,
     };
 
-    /* Without packets no handshake can be tied to a socket. */
-    if (!options->no_uprobes && strcmp(run->hook_wire, "off"))
+    /* Without packets a descriptor ties the handshake to its socket, and its return ends it. */
+    if (!options->no_uprobes &&
+        (has_wire || (caps->read_kernel && libraries.programs.handshake_return >= 0)))
         source->libraries = cs_libraries_new(&libraries);
     if (!cs_watch_open(on_task_event, source, log, &source->watch)) {
         run->hook_discovery = "mmap2";

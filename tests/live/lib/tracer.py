@@ -17,6 +17,7 @@ class Tracer:
 
     count = 0
     forced = ()  # options of every tracer
+    reads_kernel = True  # the host lets BPF programs read its memory
     expected = {}  # the hooks every tracer must say it uses, unless its own options forbid
 
     def __init__(self, folder, *options, command=None, **process_options):
@@ -38,8 +39,8 @@ class Tracer:
 
     def _check_hooks(self, options):
         off = {FORBIDS[option] for option in options if option in FORBIDS}
-        if "wire" in off or self.expected.get("wire") == "off":
-            off.add("tls")  # without packets no handshake can be tied to a socket
+        if "wire" in off and not self.reads_kernel:
+            off.add("tls")  # neither packets nor descriptors tie a handshake to its socket
         for hook, value in self.expected.items():
             wanted = "off" if hook in off else value
             if self.hooks[hook] != wanted:

@@ -65,6 +65,7 @@ void client_report(struct client *client);
 /* connect.c: steps */
 bool connect_bind(struct client *client, const char *argument);
 bool connect_nonblocking(struct client *client, const char *argument);
+bool connect_cork(struct client *client, const char *argument);
 bool connect_fastopen(struct client *client, const char *argument);
 bool connect_now(struct client *client, const char *argument);
 bool connect_try(struct client *client, const char *argument);

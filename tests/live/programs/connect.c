@@ -45,6 +45,15 @@ bool connect_nonblocking(struct client *client, const char *argument)
     return true;
 }
 
+/* Holds small packets back for 200 ms, until a timer of the kernel's sends them. */
+bool connect_cork(struct client *client, const char *argument)
+{
+    int one = 1;
+
+    (void)argument;
+    return !setsockopt(client->fd, IPPROTO_TCP, TCP_CORK, &one, sizeof(one));
+}
+
 bool connect_fastopen(struct client *client, const char *argument)
 {
     int on = 1;

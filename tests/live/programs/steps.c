@@ -137,6 +137,7 @@ static const struct {
 } steps[] = {
     {"bind", connect_bind, true},
     {"nonblocking", connect_nonblocking, false},
+    {"cork", connect_cork, false},
     {"fastopen", connect_fastopen, false},
     {"connect", connect_now, false},
     {"try-connect", connect_try, false},

@@ -17,6 +17,8 @@ struct method {
 int SSL_do_handshake(void *ssl);
 void *SSL_CTX_new(void *method);
 void SSL_free(void *ssl);
+int SSL_set_fd(void *ssl, int fd);
+long SSL_ctrl(void *ssl, int command, long number, void *pointer);
 int SSL_connect(void *ssl);
 int SSL_accept(void *ssl);
 int SSL_library_init(void);
@@ -43,6 +45,20 @@ EXPORT void SSL_free(void *ssl)
 {
     if (ssl)
         counter += 3;
+}
+
+EXPORT int SSL_set_fd(void *ssl, int fd)
+{
+    if (ssl)
+        counter += fd;
+    return ssl != 0;
+}
+
+/* Its first instruction is a store: dear. */
+EXPORT long SSL_ctrl(void *ssl, int command, long number, void *pointer)
+{
+    counter = command;
+    return ssl != pointer ? number : 0;
 }
 
 EXPORT void *expected_connect(void *ssl)

@@ -14,6 +14,7 @@ struct row {
     const char *hex;
     uint8_t offset;
     bool dear;
+    unsigned arguments; /* 0: one */
 };
 
 static const struct row rows[] = {
@@ -54,6 +55,15 @@ static const struct row rows[] = {
     {"arm64 3.0 SSL_do_handshake", EM_AARCH64, "ff4301d1 c1030090", 0, true},
     {"arm64 mov w1; b", EM_AARCH64, "01008052 00010014", 4, false},
     {"arm64 mov w0; b", EM_AARCH64, "00008052 00010014", 0, true},
+    {"3.0 SSL_set_fd", EM_X86_64, "4154 4189f4 55", 0, false, 2},
+    {"one argument, esi is free", EM_X86_64, "31f6 55", 2, false, 1},
+    {"two arguments, esi is not", EM_X86_64, "31f6 55", 0, true, 2},
+    {"mov to esi", EM_X86_64, "be01000000 55", 0, true, 2},
+    {"two arguments, edx is free", EM_X86_64, "31d2 55", 2, false, 2},
+    {"four arguments, edx is not", EM_X86_64, "31d2 55", 0, true, 4},
+    {"four arguments, ecx is not", EM_X86_64, "31c9 55", 0, true, 4},
+    {"arm64 mov w1; b, two arguments", EM_AARCH64, "01008052 00010014", 0, true, 2},
+    {"arm64 mov w4; b, four arguments", EM_AARCH64, "04008052 00010014", 4, false, 4},
     {"arm64 cut off", EM_AARCH64, "010080", 0, true},
 };
 
@@ -75,7 +85,8 @@ Test(prologue, chooses_the_cheap_instruction)
     for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
         uint8_t code[32];
         size_t bytes = from_hex(rows[i].hex, code);
-        struct cs_prologue chosen = cs_prologue_choose(rows[i].machine, code, bytes);
+        struct cs_prologue chosen = cs_prologue_choose(rows[i].machine, code, bytes,
+                                                       rows[i].arguments ? rows[i].arguments : 1);
 
         cr_expect_eq(chosen.offset, rows[i].offset, "%s: +%u", rows[i].name, chosen.offset);
         cr_expect_eq(chosen.dear, rows[i].dear, "%s", rows[i].name);
@@ -98,8 +109,8 @@ Test(prologue, survives_any_bytes)
         }
         memcpy(exact, code, bytes);
         exact = realloc(exact, bytes ? bytes : 1);
-        cr_assert_lt(cs_prologue_choose(EM_X86_64, exact, bytes).offset, 16);
-        cr_assert_lt(cs_prologue_choose(EM_AARCH64, exact, bytes).offset, 16);
+        cr_assert_lt(cs_prologue_choose(EM_X86_64, exact, bytes, 1).offset, 16);
+        cr_assert_lt(cs_prologue_choose(EM_AARCH64, exact, bytes, 1).offset, 16);
         free(exact);
     }
 }

@@ -33,6 +33,9 @@ Test(sites, of_a_modern_library)
     cr_expect(has(&sites, CS_SITE_STATEM_CONNECT) && has(&sites, CS_SITE_STATEM_ACCEPT));
     cr_expect_not(has(&sites, CS_SITE_CONNECT) || has(&sites, CS_SITE_ACCEPT));
     cr_expect(has(&sites, CS_SITE_FREE), "`test %%rdi,%%rdi; je` or `cbz x0`");
+    cr_expect(has(&sites, CS_SITE_SET_FD));
+    cr_expect_not(has(&sites, CS_SITE_SET_WFD), "there is none");
+    cr_expect_not(has(&sites, CS_SITE_CTRL), "a probe would be dear");
     cr_expect_eq(sites.build_id_bytes, 20);
 }
 

@@ -20,6 +20,7 @@ union any {
     struct cs_event_tick tick;
     struct cs_event_loss loss;
     struct cs_event_clock clock;
+    struct cs_event_server_name server_name;
     union ev_chunk chunk;
     union ev_name name;
     unsigned char bytes[CS_RECORD_MAX_BYTES];
@@ -49,6 +50,8 @@ static union any sample(enum cs_event_kind kind)
         return (union any){.loss.event = header(kind, sizeof(struct cs_event_loss))};
     case CS_EVENT_CLOCK:
         return (union any){.clock.event = header(kind, sizeof(struct cs_event_clock))};
+    case CS_EVENT_SERVER_NAME:
+        return (union any){.server_name = ev_server_name(1, S, "shop.example")};
     default:
         return (union any){.name = ev_name(kind, 7, "/usr/bin/curl")};
     }
@@ -175,6 +178,9 @@ Test(decode, refuses_text_without_an_end)
     record = sample(CS_EVENT_CONNECTION);
     memset(record.connection.facts.process.thread, 'x', CS_COMM_BYTES);
     cr_expect_eq(decode(&record, sizeof(record)), -EPROTO, "thread");
+    record = sample(CS_EVENT_SERVER_NAME);
+    memset(record.server_name.name, 'x', CS_SERVER_NAME_BYTES);
+    cr_expect_eq(decode(&record, sizeof(record)), -EPROTO, "server name");
     for (int kind = CS_EVENT_EXECUTABLE; kind <= CS_EVENT_LIBRARY; kind++) {
         record = sample((enum cs_event_kind)kind);
         memset(record.name.name.text, 'x', 16);

@@ -94,7 +94,7 @@ struct connspan_entry sample_tls(void)
                                       .calls = 3,
                                       .alpn_offered = offered,
                                       .alpn_offered_count = 2,
-                                      .hello_retry = true};
+                                      .hello_retry = 1};
     return entry;
 }
 
