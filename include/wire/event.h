@@ -217,6 +217,7 @@ enum cs_loss {
     CS_LOSS_TAPE = 13,            /* records the tape could not take */
     CS_LOSS_HOOK = 14,            /* runs of a tracing program that the kernel skipped */
     CS_LOSS_TREE = 15,            /* no room to follow a process that was forked */
+    CS_LOSS_MARKS = 16,           /* library and wire differ about a mark by more than 5 ms */
     CS_LOSS_COUNT,
 };
 

@@ -179,6 +179,8 @@ class Tls(LiveCase):
         self.check_source(pairs, bound="fd")
         if self.tracer.hooks["tls"] != "off":  # the wire is as late as the timer
             self.check_marks(pairs)
+            for entry, _ in pairs:
+                self.assertIn("marks", entry.connection["flags"])
 
     def test_tls_after_a_pause(self):
         """Within the second before a silent connection counts as complete: one entry."""

@@ -130,6 +130,8 @@ static bool fill_flags(const struct cs_record *record, struct cs_entry_text *tex
         text->flags[count++] = "mptcp";
     if (record->capture_limit)
         text->flags[count++] = "limit";
+    if (record->tls.marks_disagree)
+        text->flags[count++] = "marks";
     out->connection.flag_count = count;
     return in_order;
 }

@@ -22,6 +22,7 @@ static const struct {
     [CS_LOSS_TAPE] = {"tape", true},
     [CS_LOSS_HOOK] = {"hook", false}, /* most are repaired from the packets */
     [CS_LOSS_TREE] = {"tree", true},
+    [CS_LOSS_MARKS] = {"marksDisagree", false}, /* the entry is there, flagged */
 };
 
 _Static_assert(sizeof(losses) / sizeof(losses[0]) == CS_LOSS_COUNT, "a row for every counter");

@@ -18,7 +18,8 @@ struct cs_tls_record {
     __u64 end_ns;
     bool start_by_uprobe;
     bool end_by_uprobe;
-    __u8 bound_by; /* enum cs_bound_by */
+    bool marks_disagree; /* library and wire, about either mark */
+    __u8 bound_by;       /* enum cs_bound_by */
     __u32 calls;
     const char *library;
 };

@@ -15,6 +15,9 @@
  * that takes longer than this means that another call finishes the handshake. */
 #define RETURN_WAIT_NS 100000000ULL
 
+/* Keys are made within a fraction of it. More: the packet had to wait, or the bind is wrong. */
+#define AGREED_NS 5000000ULL
+
 static const struct cs_tls_facts no_facts = {.alert = -1, .resumed = -1};
 
 static const struct cs_tls_facts *wire_of(const struct cs_pending *pending)
@@ -96,6 +99,24 @@ static bool begin_counts(const struct cs_pending *pending, const struct cs_tls_f
            (!latest_ns || begin_ns <= latest_ns);
 }
 
+static bool differ(uint64_t a_ns, uint64_t b_ns)
+{
+    return a_ns && b_ns && (a_ns > b_ns ? a_ns - b_ns : b_ns - a_ns) > AGREED_NS;
+}
+
+/* A server's begin is no matter of agreement: it may wait for a ClientHello as long as it likes. */
+static bool marks_disagree(const struct cs_pending *pending, const struct cs_tls_facts *wire)
+{
+    const struct cs_facts *facts = &pending->connection.facts;
+
+    if (!is_bound(pending))
+        return false;
+    if (facts->role == CS_ROLE_CLIENT && pending->bind.begin_ns >= facts->start_ns &&
+        differ(pending->bind.begin_ns, wire->client_hello_ns))
+        return true;
+    return success_counts(pending, wire) && differ(pending->success.event.ts_ns, wire->end_ns);
+}
+
 static void tell_server_name(const char *name, struct cs_tls_facts *facts)
 {
     struct cs_cursor text = {.at = (const __u8 *)name, .left = strlen(name)};
@@ -113,6 +134,7 @@ static void tell_tls(const struct cs_pending *pending, struct cs_tls_record *tls
         tell_server_name(pending->server_name, &tls->wire);
     tls->bound_by = pending->bind.bound_by;
     tls->calls = pending->success.calls;
+    tls->marks_disagree = marks_disagree(pending, wire);
     tls->start_by_uprobe = begin_counts(pending, wire);
     if (tls->start_by_uprobe)
         tls->start_ns = pending->bind.begin_ns;

@@ -19,6 +19,8 @@ static void on_record(void *context, const struct cs_record *record)
         return;
     if (!ordered)
         pipeline->own_loss[CS_LOSS_ORDER]++;
+    if (record->tls.marks_disagree)
+        pipeline->own_loss[CS_LOSS_MARKS]++;
     if (entry.connection.outcome == CONNSPAN_FAILED || entry.connection.outcome == CONNSPAN_ABORTED)
         pipeline->failures++;
     entry.sequence = ++pipeline->entries;

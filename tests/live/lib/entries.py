@@ -70,9 +70,11 @@ class File:
 
     @property
     def lost(self):
-        """{counter: total} of what was lost. A library that cannot be probed costs no entry."""
+        """{counter: total} of what was lost. A library that cannot be probed costs no entry, marks
+        that disagree are there and flagged."""
         total = self.stats[-1]["total"]
-        return {name: count for name, count in total.items() if count and name != "library"}
+        nothing = "library", "marksDisagree"
+        return {name: count for name, count in total.items() if count and name not in nothing}
 
 
 def check(condition, message):

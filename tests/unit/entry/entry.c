@@ -225,11 +225,13 @@ Test(entry, flags)
     record.facts.flags = CS_CONN_MPTCP | CS_CONN_TFO;
     record.facts.established_ns = EV_START - 1;
     record.capture_limit = true;
+    record.tls.marks_disagree = true;
     cr_expect_not(build(&record));
-    cr_assert_eq(entry.connection.flag_count, 3);
+    cr_assert_eq(entry.connection.flag_count, 4);
     cr_expect_str_eq(entry.connection.flags[0], "order");
     cr_expect_str_eq(entry.connection.flags[1], "mptcp");
     cr_expect_str_eq(entry.connection.flags[2], "limit");
+    cr_expect_str_eq(entry.connection.flags[3], "marks");
     cr_expect(entry.connection.tfo);
 }
 
