@@ -255,7 +255,7 @@ class NoWire(LiveCase):
         self.need_uprobes()
         server = self.server("--delay-hello", 20, certificate=self.certificate)
         for steps in (("connect", "tls"), ("nonblocking", "connect", "tls")):
-            pairs = [self.connect(*steps, *EXCHANGE, server=server) for _ in range(3)]
+            pairs = [self.connect(*steps, *EXCHANGE, server=server) for _ in range(7)]
             self.assert_marks(
                 pairs,
                 starts={"connectStart": "connectStart", "tlsStart": "tlsStart"},
