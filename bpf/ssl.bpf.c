@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * OpenSSL handshakes by uprobes. The entry of the state machine sees every handshake, explicit or
- * inside SSL_read/SSL_write; SSL_do_handshake sees the end of the explicit ones by its return.
- * There is no return probe on the state machine: with SSL_MODE_ASYNC it runs on a fibre whose stack
- * is swapped away mid-call, and the kernel's list of return instances would jump wrong. These run
- * preemptible (Linux 6.0+): small stack, no per-CPU scratch.
+ * Handshakes of OpenSSL and GnuTLS by uprobes. The entry of the state machine sees every handshake,
+ * explicit or inside SSL_read/SSL_write; SSL_do_handshake sees the end of the explicit ones by its
+ * return. There is no return probe on the state machine: with SSL_MODE_ASYNC it runs on a fibre
+ * whose stack is swapped away mid-call, and the kernel's list of return instances would jump wrong.
+ * GnuTLS has one function, gnutls_handshake, which is both: always called, and back on its caller's
+ * stack. These run preemptible (Linux 6.0+): small stack, no per-CPU scratch.
  */
 #include "ssl.h"
 #include "socket.h"
@@ -148,8 +149,8 @@ static __always_inline void on_success(struct ssl_state *state, __u64 now_ns)
     conn_end(key, conn, now_ns, &ending);
 }
 
-/* -1 is "again" as well as "fatal": only success is told. */
-static __always_inline void on_handshake_return(int ret)
+/* What is no success may be "again" as well as "fatal": only success is told. */
+static __always_inline void on_handshake_return(bool is_success)
 {
     __u64 thread = bpf_get_current_pid_tgid();
     __u64 *ssl = bpf_map_lookup_elem(&ssl_calls, &thread);
@@ -164,7 +165,7 @@ static __always_inline void on_handshake_return(int ret)
     if (window && window->ssl == key.ssl && !window->conn_id)
         window->stepped_ns = bpf_ktime_get_ns(); /* a memory BIO: the hello leaves now */
     bpf_map_delete_elem(&ssl_calls, &thread);
-    if (ret != 1)
+    if (!is_success)
         return;
     state = bpf_map_lookup_elem(&ssls, &key);
     /* Not bound: nothing was sent yet (OpenSSL 3 with early data returns 1 too soon), or nobody
@@ -186,6 +187,10 @@ int up_site(struct pt_regs *ctx)
         break;
     case CS_PROBE_HANDSHAKE:
         on_handshake(ssl);
+        break;
+    case CS_PROBE_WHOLE:
+        on_handshake(ssl);
+        on_statem(ssl, CS_COOKIE_LIBRARY(cookie));
         break;
     case CS_PROBE_FREE:
         on_free(ssl);
@@ -216,6 +221,14 @@ int up_handshake(struct pt_regs *ctx)
 }
 
 SEC("uprobe")
+int up_whole(struct pt_regs *ctx)
+{
+    on_handshake(PT_REGS_PARM1(ctx));
+    on_statem(PT_REGS_PARM1(ctx), 0);
+    return 0;
+}
+
+SEC("uprobe")
 int up_free(struct pt_regs *ctx)
 {
     on_free(PT_REGS_PARM1(ctx));
@@ -239,6 +252,14 @@ int up_ctrl(struct pt_regs *ctx)
 SEC("uretprobe")
 int ur_handshake(struct pt_regs *ctx)
 {
-    on_handshake_return((int)PT_REGS_RC(ctx));
+    on_handshake_return((int)PT_REGS_RC(ctx) == 1);
+    return 0;
+}
+
+/* GNUTLS_E_SUCCESS */
+SEC("uretprobe")
+int ur_gnutls(struct pt_regs *ctx)
+{
+    on_handshake_return((int)PT_REGS_RC(ctx) == 0);
     return 0;
 }

@@ -46,6 +46,8 @@ enum cs_probe {
     CS_PROBE_FREE = 3,      /* SSL_free: the pointer may come back as another object */
     CS_PROBE_SET_FD = 4,    /* SSL_set_fd, SSL_set_wfd: the socket that its bytes leave by */
     CS_PROBE_CTRL = 5,      /* SSL_ctrl: the server name, where no ClientHello is seen */
+    CS_PROBE_WHOLE =
+        6, /* the handshake's function where no state machine is known: both of 1 and 2 */
 };
 
 #define CS_COOKIE(library, probe) ((__u64)(library) << 8 | (probe))

@@ -113,25 +113,50 @@ static bool find_names(const struct cs_image *image, struct cs_symbol *symbols)
     return symbols[DO_HANDSHAKE].vaddr && symbols[CTX_NEW].vaddr;
 }
 
-int cs_sites_find_in(const struct cs_image *image, struct cs_sites *sites)
+/* GnuTLS is never stripped of its exports: those of a static one are not looked for. */
+static int find_gnutls(const struct cs_image *image, struct cs_sites *sites)
 {
-    struct cs_symbol symbols[NAMES];
-    struct cs_sites found = {.build_id_bytes = image->build_id_bytes};
-    struct cs_site *at = found.at;
+    struct cs_symbol symbols[] = {{.name = "gnutls_handshake"}, {.name = "gnutls_deinit"}};
+    struct cs_site *at = sites->at;
 
-    if (!find_names(image, symbols))
-        return -ENOENT;
-    memcpy(found.build_id, image->build_id, sizeof(found.build_id));
+    cs_symbols_find_dynamic(image, symbols, 2);
+    set_site(image, symbols[0].vaddr, 1, &at[CS_SITE_DO_HANDSHAKE]);
+    set_site(image, symbols[1].vaddr, 1, &at[CS_SITE_FREE]);
+    if (at[CS_SITE_FREE].dear)
+        at[CS_SITE_FREE] = (struct cs_site){0};
+    sites->is_gnutls = true;
+    return at[CS_SITE_DO_HANDSHAKE].function ? 0 : -ENOENT;
+}
+
+static int find_openssl(const struct cs_image *image, struct cs_symbol *symbols,
+                        struct cs_sites *sites)
+{
+    struct cs_site *at = sites->at;
+
     set_site(image, symbols[DO_HANDSHAKE].vaddr, 1, &at[CS_SITE_DO_HANDSHAKE]);
     if (!at[CS_SITE_DO_HANDSHAKE].function)
         return -ENOENT;
-    set_statem(image, symbols, &found);
+    set_statem(image, symbols, sites);
     /* A function up to OpenSSL 1.0 and in LibreSSL and BoringSSL, a macro since OpenSSL 1.1. */
     if (symbols[LIBRARY_INIT].vaddr) {
         set_site(image, symbols[CONNECT].vaddr, 1, &at[CS_SITE_CONNECT]);
         set_site(image, symbols[ACCEPT].vaddr, 1, &at[CS_SITE_ACCEPT]);
     }
     set_cheap_sites(image, symbols, at);
+    return 0;
+}
+
+int cs_sites_find_in(const struct cs_image *image, struct cs_sites *sites)
+{
+    struct cs_sites found = {.build_id_bytes = image->build_id_bytes};
+    struct cs_symbol symbols[NAMES];
+    int err;
+
+    err = find_names(image, symbols) ? find_openssl(image, symbols, &found)
+                                     : find_gnutls(image, &found);
+    if (err)
+        return err;
+    memcpy(found.build_id, image->build_id, sizeof(found.build_id));
     *sites = found;
     return 0;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where a file carries an OpenSSL-like TLS library, and at which file offsets its functions are to
- * be probed. BoringSSL and LibreSSL count; NSS (whose libssl3.so has other SSL_* functions) does
- * not. Nothing is attached here.
+ * Where a file carries an OpenSSL-like TLS library or GnuTLS, and at which file offsets its
+ * functions are to be probed. BoringSSL and LibreSSL count; NSS (whose libssl3.so has other SSL_*
+ * functions) does not. Nothing is attached here.
  */
 #pragma once
 
@@ -11,13 +11,13 @@
 enum cs_site_kind {
     CS_SITE_STATEM_CONNECT, /* entry only: these may run on a fibre stack (SSL_MODE_ASYNC) */
     CS_SITE_STATEM_ACCEPT,
-    CS_SITE_DO_HANDSHAKE,
-    CS_SITE_CONNECT, /* SSL_connect and SSL_accept, only in libraries where they do not */
-    CS_SITE_ACCEPT,  /* pass through SSL_do_handshake: OpenSSL 1.0, LibreSSL */
-    CS_SITE_FREE,    /* SSL_free, as all below only where a probe is cheap */
-    CS_SITE_SET_FD,  /* SSL_set_fd; with the next one: the descriptor that bytes leave by */
-    CS_SITE_SET_WFD, /* SSL_set_wfd */
-    CS_SITE_CTRL,    /* SSL_ctrl: a command, and the server name as the fourth argument */
+    CS_SITE_DO_HANDSHAKE, /* SSL_do_handshake, gnutls_handshake */
+    CS_SITE_CONNECT,      /* SSL_connect and SSL_accept, only in libraries where they do not */
+    CS_SITE_ACCEPT,       /* pass through SSL_do_handshake: OpenSSL 1.0, LibreSSL */
+    CS_SITE_FREE,         /* SSL_free, gnutls_deinit; as all below only where a probe is cheap */
+    CS_SITE_SET_FD,       /* SSL_set_fd; with the next one: the descriptor that bytes leave by */
+    CS_SITE_SET_WFD,      /* SSL_set_wfd */
+    CS_SITE_CTRL,         /* SSL_ctrl: a command, and the server name as the fourth argument */
     CS_SITE_COUNT,
 };
 
@@ -29,6 +29,7 @@ struct cs_site {
 
 struct cs_sites {
     struct cs_site at[CS_SITE_COUNT]; /* CS_SITE_DO_HANDSHAKE is always there */
+    bool is_gnutls;                   /* else OpenSSL-like: the handshake's success is 0, not 1 */
     uint8_t build_id[CS_BUILD_ID_BYTES];
     uint8_t build_id_bytes; /* 0 = none */
 };

@@ -170,12 +170,15 @@ static void offer(void *context, pid_t pid, const struct cs_mapping *mapping)
     cs_libraries_offer(context, pid, mapping);
 }
 
-/* Where distributions install OpenSSL, and the commonest program that carries its own. */
+/* Where distributions install OpenSSL and GnuTLS, and the commonest program that carries its own.
+ */
 static const char *const installed[] = {
     "/usr/lib/*/libssl.so.[0-9]*",
     "/usr/lib64/libssl.so.[0-9]*",
     "/usr/lib/libssl.so.[0-9]*",
     "/usr/local/lib*/libssl.so.[0-9]*",
+    "/usr/lib/*/libgnutls.so.[0-9]*",
+    "/usr/lib64/libgnutls.so.[0-9]*",
     "/usr/bin/node",
     "/usr/local/bin/node",
 };

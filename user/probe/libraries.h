@@ -32,8 +32,8 @@ void cs_libraries_offer(struct cs_libraries *libraries, pid_t pid,
                         const struct cs_mapping *mapping);
 
 /*
- * Offers what the processes of this host have mapped now, and the OpenSSL that is installed: its
- * first user may need it sooner than a probe is on (curl: 5 ms from mapping libssl to its
+ * Offers what the processes of this host have mapped now, and the TLS libraries that are installed:
+ * its first user may need it sooner than a probe is on (curl: 5 ms from mapping libssl to its
  * handshake).
  */
 void cs_libraries_scan(struct cs_libraries *libraries);

@@ -6,7 +6,7 @@
 
 #include "user/probe/uprobe.h"
 
-enum { MAX_ENTRIES = 10 };
+enum { MAX_ENTRIES = 11 };
 
 struct entry {
     __u64 offset;
@@ -20,8 +20,9 @@ struct entry {
 static unsigned list_entries(const struct cs_sites *sites, const struct cs_library_programs *how,
                              struct entry *entries)
 {
-    bool with_return = how->programs.handshake_return >= 0;
     const struct cs_site *at = sites->at;
+    bool with_return = how->programs.handshake_return >= 0;
+    bool with_statem = at[CS_SITE_STATEM_CONNECT].function;
     bool with_free = at[CS_SITE_FREE].function;
     const struct {
         const struct cs_site *site;
@@ -30,10 +31,11 @@ static unsigned list_entries(const struct cs_sites *sites, const struct cs_libra
     } rows[] = {
         {&at[CS_SITE_STATEM_CONNECT], CS_PROBE_STATEM, true},
         {&at[CS_SITE_STATEM_ACCEPT], CS_PROBE_STATEM, true},
-        {&at[CS_SITE_DO_HANDSHAKE], CS_PROBE_STATEM, !at[CS_SITE_STATEM_CONNECT].function},
-        {&at[CS_SITE_CONNECT], CS_PROBE_STATEM, !at[CS_SITE_STATEM_CONNECT].function},
+        {&at[CS_SITE_CONNECT], CS_PROBE_STATEM, !with_statem},
         {&at[CS_SITE_ACCEPT], CS_PROBE_STATEM, !at[CS_SITE_STATEM_ACCEPT].function},
-        {&at[CS_SITE_DO_HANDSHAKE], CS_PROBE_HANDSHAKE, with_return},
+        {&at[CS_SITE_DO_HANDSHAKE], CS_PROBE_HANDSHAKE, with_statem && with_return},
+        {&at[CS_SITE_DO_HANDSHAKE], CS_PROBE_WHOLE, !with_statem && with_return},
+        {&at[CS_SITE_DO_HANDSHAKE], CS_PROBE_STATEM, !with_statem && !with_return},
         {&at[CS_SITE_FREE], CS_PROBE_FREE, true},
         {&at[CS_SITE_SET_FD], CS_PROBE_SET_FD, with_free},
         {&at[CS_SITE_SET_WFD], CS_PROBE_SET_FD, with_free},
@@ -93,6 +95,8 @@ static int program_of(const struct cs_uprobe_programs *programs, enum cs_probe p
         return programs->handshake;
     case CS_PROBE_FREE:
         return programs->free;
+    case CS_PROBE_WHOLE:
+        return programs->whole;
     case CS_PROBE_SET_FD:
         return programs->set_fd;
     case CS_PROBE_CTRL:
@@ -123,10 +127,13 @@ static int attach_perf(const struct target *target, const struct entry *entries,
     return 0;
 }
 
-static void attach_return(const struct target *target, __u64 offset, struct cs_library_links *links)
+static void attach_return(const struct target *target, const struct cs_sites *sites,
+                          struct cs_library_links *links)
 {
+    const struct cs_uprobe_programs *programs = &target->how->programs;
+    __u64 offset = sites->at[CS_SITE_DO_HANDSHAKE].function;
     struct cs_uprobe uprobe = {
-        .program_fd = target->how->programs.handshake_return,
+        .program_fd = sites->is_gnutls ? programs->gnutls_return : programs->handshake_return,
         .file_fd = target->file_fd,
         .offsets = &offset,
         .count = 1,
@@ -147,7 +154,7 @@ int cs_library_links_attach(const struct cs_library_programs *how, int file_fd, 
     int err;
 
     if (how->programs.handshake_return >= 0)
-        attach_return(&target, sites->at[CS_SITE_DO_HANDSHAKE].function, &made);
+        attach_return(&target, sites, &made);
     err = how->multi ? attach_multi(&target, entries, count, &made)
                      : attach_perf(&target, entries, count, &made);
     if (err) {

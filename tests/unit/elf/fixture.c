@@ -4,6 +4,7 @@
  * exported names and two method tables. The functions that the tables hide are exported too, under
  * names that nobody looks for, so that a test knows the right answer.
  * FIXTURE_ODD_TABLE: a third slot differs, as in LibreSSL. FIXTURE_OLD: the names of OpenSSL 1.0.
+ * FIXTURE_GNUTLS: those of GnuTLS.
  */
 #define EXPORT __attribute__((visibility("default"), noinline, used))
 
@@ -14,6 +15,25 @@ struct method {
     void *(*slots[26])(void *);
 };
 
+static volatile int counter;
+
+#ifdef FIXTURE_GNUTLS
+int gnutls_handshake(void *session);
+void gnutls_deinit(void *session);
+
+EXPORT int gnutls_handshake(void *session)
+{
+    if (session)
+        counter++;
+    return counter;
+}
+
+EXPORT void gnutls_deinit(void *session)
+{
+    if (session)
+        counter += 2;
+}
+#else
 int SSL_do_handshake(void *ssl);
 void *SSL_CTX_new(void *method);
 void SSL_free(void *ssl);
@@ -26,8 +46,6 @@ void *expected_connect(void *ssl);
 void *expected_accept(void *ssl);
 const struct method *TLS_client_method(void);
 const struct method *TLS_server_method(void);
-
-static volatile int counter;
 
 EXPORT int SSL_do_handshake(void *ssl)
 {
@@ -126,4 +144,5 @@ EXPORT const struct method *TLS_server_method(void)
 {
     return &server;
 }
+#endif
 #endif

@@ -37,6 +37,7 @@ Test(sites, of_a_modern_library)
     cr_expect_not(has(&sites, CS_SITE_SET_WFD), "there is none");
     cr_expect_not(has(&sites, CS_SITE_CTRL), "a probe would be dear");
     cr_expect_eq(sites.build_id_bytes, 20);
+    cr_expect_not(sites.is_gnutls);
 }
 
 Test(sites, of_a_library_with_other_tables)
@@ -52,6 +53,17 @@ Test(sites, of_an_old_library)
 
     cr_expect(has(&sites, CS_SITE_CONNECT) && has(&sites, CS_SITE_ACCEPT));
     cr_expect_not(has(&sites, CS_SITE_STATEM_CONNECT));
+}
+
+Test(sites, of_gnutls)
+{
+    struct cs_sites sites = find("gnutls");
+
+    cr_expect(sites.is_gnutls);
+    cr_expect_not(sites.at[CS_SITE_DO_HANDSHAKE].dear);
+    cr_expect(has(&sites, CS_SITE_FREE));
+    cr_expect_not(has(&sites, CS_SITE_STATEM_CONNECT) || has(&sites, CS_SITE_SET_FD));
+    cr_expect_eq(sites.build_id_bytes, 20);
 }
 
 Test(sites, of_a_program_that_exports_nothing)

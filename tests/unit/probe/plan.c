@@ -27,7 +27,9 @@ Test(plan, rungs_exclude_each_other)
         {CS_FEATURE_UPROBE_OLD, "up_statem"},
         {CS_FEATURE_UPROBE_OLD, "up_set_fd"},
         {CS_FEATURE_UPROBE_OLD, "up_ctrl"},
+        {CS_FEATURE_UPROBE_OLD, "up_whole"},
         {CS_FEATURE_URETPROBE, "ur_handshake"},
+        {CS_FEATURE_URETPROBE, "ur_gnutls"},
         {CS_FEATURE_TREE, "tp_fork"},
         {CS_FEATURE_SEED, "seed_sockets"},
     };
