@@ -59,7 +59,7 @@ class Site:
         self._write_www()
         self.nginx = Process(self.namespace.inside(host.tool("nginx"), "-c", self._config()))
         self.nginx.wait_line("start worker processes", "stderr")
-        self.seen = 0
+        self.forgotten = 0
 
     def _hosts(self, version):
         path = self.folder / f"hosts-{version}"
@@ -94,19 +94,19 @@ class Site:
             host.tool("unshare"), "--mount", "/bin/sh", "-c", bind, self.hosts[version], *args
         )
 
-    def _log(self):
-        return (self.folder / "access.log").read_text(encoding="utf-8").splitlines()
+    def log(self):
+        """What was served since forget()."""
+        lines = (self.folder / "access.log").read_text(encoding="utf-8").splitlines()
+        return [json.loads(line) for line in lines[self.forgotten:]]
 
     def forget(self):
-        """What was served by now is not asked for again."""
-        self.seen = len(self._log())
+        self.forgotten += len(self.log())
 
     def served(self, ports):
         """{client's port: facts} of the connections since forget(), once they are `ports`."""
         end = time.monotonic() + PATIENCE_S
         while True:
-            lines = map(json.loads, self._log()[self.seen:])
-            facts = {line["port"]: line for line in lines}
+            facts = {line["port"]: line for line in self.log()}
             if set(facts) == ports:
                 return facts
             if time.monotonic() > end:
