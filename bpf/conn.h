@@ -16,6 +16,7 @@ enum conn_phase {
     CONN_OPEN = 3,     /* established, no byte seen */
     CONN_TLS = 4,      /* first byte was TLS: the handshake is captured */
     CONN_PAYLOAD = 5,  /* server: a request came, the thread that answers is not known yet */
+    CONN_PREAMBLE = 6, /* bytes came that TLS may follow */
 };
 
 enum conn_seen {
@@ -31,7 +32,7 @@ enum conn_seen {
 struct conn {
     __u64 id;
     struct cs_facts facts;
-    __u64 payload_ns; /* CONN_PAYLOAD, CONN_SYN_SENT */
+    __u64 payload_ns; /* CONN_PAYLOAD, CONN_PREAMBLE, CONN_SYN_SENT */
     __u64 synack_ns;  /* client: the SYN-ACK passed the packet program */
     __u64 ssl;        /* the OpenSSL object bound to it, in process ssl_tgid */
     __u64 fd_ssl;     /* the one that SSL_set_fd gave this socket: its hello is awaited */
@@ -40,12 +41,14 @@ struct conn {
     __u32 base[2]; /* TCP sequence number of the first byte, by enum cs_direction */
     __u32 next[2]; /* offset of the next TLS record header */
     __u32 end[2];  /* highest offset seen: what lies below is a retransmission */
+    __u32 from[2]; /* where TLS began; before it does, what is judged: behind a tunnel's dialogue */
+    __u32 turn;    /* where the client's turn begins: what the server sent last answers all below */
     __u16 packets;
     __u8 seen[2]; /* enum conn_seen */
     __u8 phase;   /* enum conn_phase */
     __u8 told;    /* CS_REASON_SILENT was sent */
     __u8 in_call; /* inside tcp_v4_connect with a hook on its return */
-    __u8 pad;
+    __u8 opening; /* enum opening: what was said before TLS */
 };
 
 struct conns_map {
@@ -110,10 +113,10 @@ static __always_inline struct cs_event_connection *conn_record(const struct conn
     return record;
 }
 
-/* Its handshake is captured from here on: chunks follow, then an END. */
-static __always_inline void conn_tell_tls(const struct conn *conn, __u64 ts_ns)
+/* Its handshake, or what comes before it, is captured from here on: chunks follow, then an END. */
+static __always_inline void conn_tell(const struct conn *conn, __u8 reason, __u64 ts_ns)
 {
-    struct cs_event_connection *record = conn_record(conn, CS_REASON_TLS, ts_ns);
+    struct cs_event_connection *record = conn_record(conn, reason, ts_ns);
 
     if (record)
         emit_submit(record);

@@ -1,90 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
  * The wire: cgroup_skb on the v2 root sees every TCP packet of the host, whatever call sent it. A
- * packet of no pending connection costs one look-up. The first payload decides: not TLS, and the
- * connection is complete; TLS, and the handshake's bytes are copied to user space, which parses
- * them. Here records are only counted off, to know when to stop. Every path returns 1: anything
- * else would drop the packet.
+ * packet of no pending connection costs one look-up. The first payload decides: TLS (handshake.h),
+ * what TLS may follow (preamble.h), or neither, and the connection is complete. Every path returns
+ * 1: anything else would drop the packet.
  */
-#include "capture.h"
-#include "conn.h"
+#include "handshake.h"
 #include "listen.h"
-#include "process.h"
-#include "records.h"
-#include "ssl.h"
+#include "preamble.h"
 
 #define PASS 1
-
-static __always_inline bool is_byte(struct __sk_buff *skb, const struct packet *packet, __u32 at,
-                                    __u8 wanted)
-{
-    __u8 byte = wanted;
-
-    if (at - packet->offset < packet->length)
-        bpf_skb_load_bytes(skb, packet->payload + at - packet->offset, &byte, 1);
-    return byte == wanted;
-}
-
-/* A hello sent in pieces was believed by its first byte: the rest of its header must bear it out.
- */
-static __always_inline bool contradicts_hello(struct __sk_buff *skb, const struct packet *packet)
-{
-    if (packet->direction != CS_FROM_CLIENT || packet->offset > RECORD_HEADER_BYTES)
-        return 0;
-    return !is_byte(skb, packet, 1, 3) ||
-           !is_byte(skb, packet, RECORD_HEADER_BYTES, HANDSHAKE_CLIENT_HELLO);
-}
-
-/* Binding, the walk over records, and the copy: all that a packet of a handshake needs. */
-static __always_inline void on_tls(struct __sk_buff *skb, __u64 key, struct conn *conn,
-                                   struct packet *packet)
-{
-    struct conn_ending ending = {.cause = CS_CAUSE_DONE};
-    __u8 direction = packet->direction & 1;
-    bool fresh = (__s32)(packet->offset + packet->length - conn->end[direction]) > 0;
-    __u32 wanted = 0;
-
-    if (packet->egress && fresh && !conn->ssl &&
-        (packet->direction == CS_FROM_CLIENT) == (conn->facts.role == CS_ROLE_CLIENT)) {
-        __u64 thread = thread_current();
-        bool is_ours =
-            conn->facts.role == CS_ROLE_SERVER || conn->facts.process.tgid == thread >> 32;
-
-        ssl_bind(conn, thread, is_ours, bpf_ktime_get_ns());
-    }
-    if (packet->offset - conn->next[direction] < 0x80000000 &&
-        packet->offset != conn->next[direction])
-        conn->seen[direction] |= SEEN_STUCK; /* the next header was in a packet not seen yet */
-    if (contradicts_hello(skb, packet))
-        conn->seen[direction] |= SEEN_FOREIGN;
-    if (fresh) {
-        wanted = walk(skb, conn, packet);
-        conn->end[direction] = packet->offset + packet->length;
-    }
-    if (conn->seen[direction] & SEEN_FOREIGN)
-        ; /* no TLS any more: not ours to copy. How it ends is still told. */
-    else if (packet->offset < CS_CAPTURE_BYTES)
-        capture(skb, packet);
-    else if (wanted)
-        chunk_emit(skb, packet, wanted - 1, CS_CHUNK_SMALL_BYTES, CS_CHUNK_AT_RECORD);
-    if (++conn->packets > CS_CAPTURE_PACKETS)
-        ending.cause = CS_CAUSE_LIMIT;
-    else if (!handshake_over(conn))
-        return;
-    ssl_release(conn, 0);
-    conn_end(key, conn, bpf_ktime_get_ns(), &ending);
-}
-
-/* A ClientHello record, as far as its first bytes are here. */
-static __always_inline bool looks_like_tls(struct __sk_buff *skb, const struct packet *packet)
-{
-    __u8 first[RECORD_HEADER_BYTES + 1] = {};
-
-    if (packet->length < sizeof(first)) /* sent byte by byte: trust the first one */
-        return !bpf_skb_load_bytes(skb, packet->payload, first, 1) && first[0] == RECORD_HANDSHAKE;
-    return !bpf_skb_load_bytes(skb, packet->payload, first, sizeof(first)) &&
-           first[0] == RECORD_HANDSHAKE && first[1] == 3 && first[5] == HANDSHAKE_CLIENT_HELLO;
-}
 
 /* With TCP Fast Open the SYN carries the first bytes: what they mean waits for ESTABLISHED. */
 static __always_inline bool on_syn_payload(struct conn *conn, bool is_tls)
@@ -104,6 +29,8 @@ static __always_inline void on_plain(struct conn *conn, __u64 key, const struct 
     if (conn->facts.role == CS_ROLE_SERVER && !packet->egress && !conn->told) {
         conn->phase = CONN_PAYLOAD; /* who answers is who serves */
         conn->payload_ns = now_ns;
+    } else if (conn->told && conn->phase == CONN_PREAMBLE) {
+        conn_end(key, conn, now_ns, &none);
     } else if (conn->told || conn->facts.flags & CS_CONN_PREEXISTING || !conn_wanted(conn)) {
         conn_remove(key); /* its entry is written, or it has none */
     } else {
@@ -111,31 +38,107 @@ static __always_inline void on_plain(struct conn *conn, __u64 key, const struct 
     }
 }
 
-/* True: TLS begins here. */
-static __always_inline bool on_first_payload(struct __sk_buff *skb, __u64 key, struct conn *conn,
-                                             struct packet *packet)
+/*
+ * TLS may still follow. The dialogue with a proxy is copied; when the proxy consents, what comes
+ * then is judged as if it came first.
+ */
+static __always_inline void on_preamble(struct __sk_buff *skb, __u64 key, struct conn *conn,
+                                        struct packet *packet)
 {
-    bool is_tls;
+    struct conn_ending ending = {.cause = CS_CAUSE_LIMIT};
+    __u32 end = packet->offset + packet->length;
+    __u8 direction = packet->direction & 1;
+
+    if (conn->phase != CONN_PREAMBLE) {
+        conn->phase = CONN_PREAMBLE;
+        conn->payload_ns = bpf_ktime_get_ns();
+        if (conn->told)
+            conn->facts.flags |= CS_CONN_TOLD;
+        if (conn_wanted(conn))
+            conn_tell(conn, CS_REASON_PREAMBLE, conn->payload_ns);
+    }
+    if (conn->opening == OPENING_TUNNEL || conn->opening == OPENING_NONE)
+        capture(skb, packet); /* NONE: a segment out of order, which may be of a handshake */
+    if (lies_behind(end, conn->end[direction])) {
+        conn->end[direction] = end;
+        if (packet->direction == CS_FROM_SERVER)
+            conn->turn = conn->end[CS_FROM_CLIENT];
+    }
+    if (packet->direction == CS_FROM_SERVER && conn->opening == OPENING_TUNNEL &&
+        tunnel_opens(skb, packet->payload, packet->length)) {
+        conn->opening = OPENING_NONE;
+        conn->from[CS_FROM_CLIENT] = conn->end[CS_FROM_CLIENT];
+        conn->from[CS_FROM_SERVER] = conn->end[CS_FROM_SERVER];
+    }
+    if (++conn->packets > CS_CAPTURE_PACKETS || end > CS_CAPTURE_BYTES)
+        conn_end(key, conn, bpf_ktime_get_ns(), &ending);
+}
+
+/* A client's turn begins with this packet, or behind a header in it: an enum opening. */
+static __always_inline __u32 on_turn(struct __sk_buff *skb, struct conn *conn,
+                                     const struct packet *packet)
+{
+    __u32 opening = opening_of(skb, packet->payload, packet->length, conn->opening);
+    __u32 skip = OPENING_SKIP(opening);
+
+    if (skip) {
+        conn->turn = packet->offset + skip;
+        if (OPENING_KIND(opening) == OPENING_HEADER)
+            conn->from[CS_FROM_CLIENT] = conn->turn;
+        if (skip < packet->length)
+            opening = opening_of(skb, packet->payload + skip, packet->length - skip,
+                                 OPENING_KIND(opening));
+    }
+    return OPENING_KIND(opening);
+}
+
+/* What a payload says about what will follow: an enum opening. */
+static __always_inline __u32 opening_by(struct __sk_buff *skb, struct conn *conn,
+                                        const struct packet *packet)
+{
+    bool preexisting = conn->facts.flags & CS_CONN_PREEXISTING; /* in the middle of anything */
+
+    if (conn->phase == CONN_PAYLOAD)
+        return OPENING_PLAIN;
+    if (packet->direction == CS_FROM_CLIENT && packet->offset == conn->turn) {
+        __u32 opening = on_turn(skb, conn, packet);
+
+        return preexisting && opening != OPENING_TLS ? OPENING_PLAIN : opening;
+    }
+    if (preexisting)
+        return OPENING_PLAIN;
+    if (packet->direction == CS_FROM_SERVER && conn->opening == OPENING_NONE)
+        return OPENING_TEXT;
+    return conn->opening;
+}
+
+/* Payload where no TLS was seen yet. True: TLS begins in it. */
+static __always_inline bool on_payload(struct __sk_buff *skb, __u64 key, struct conn *conn,
+                                       struct packet *packet)
+{
+    __u32 opening;
 
     /* A socket still in SYN_SENT is in use by a call: ESTABLISHED waits in its backlog. */
     if (conn->phase == CONN_SYN_SENT && packet->state != TCP_SYN_SENT)
         conn_repair(conn, bpf_ktime_get_ns());
-    is_tls = packet->direction == CS_FROM_CLIENT && conn->phase <= CONN_OPEN &&
-             looks_like_tls(skb, packet);
+    opening = opening_by(skb, conn, packet);
     if (conn->phase == CONN_SYN_SENT)
-        return on_syn_payload(conn, is_tls);
-    if (!is_tls) {
+        return on_syn_payload(conn, opening == OPENING_TLS);
+    switch (opening) {
+    case OPENING_TLS:
+        if (conn->facts.flags & CS_CONN_PREEXISTING && packet->egress && knobs.read_kernel)
+            process_current(&conn->facts.process);
+        handshake_begin(conn, conn->turn);
+        return 1;
+    case OPENING_PLAIN:
         on_plain(conn, key, packet);
         return 0;
+    case OPENING_HEADER:
+        opening = OPENING_NONE;
     }
-    if (conn->facts.flags & CS_CONN_PREEXISTING && packet->egress && knobs.read_kernel)
-        process_current(&conn->facts.process);
-    if (conn->told)
-        conn->facts.flags |= CS_CONN_TOLD;
-    conn->phase = CONN_TLS;
-    if (conn_wanted(conn))
-        conn_tell_tls(conn, bpf_ktime_get_ns());
-    return 1;
+    conn->opening = opening;
+    on_preamble(skb, key, conn, packet);
+    return 0;
 }
 
 static __always_inline void on_listener(struct __sk_buff *skb, const struct packet *packet)
@@ -172,10 +175,11 @@ static __always_inline bool on_server_send(struct __sk_buff *skb, struct conn *c
         return 1;
     process_current(&conn->facts.process);
     conn->facts.process.cgroup_id = bpf_skb_cgroup_id(skb);
-    if (conn->phase != CONN_TLS)
+    if (conn->phase != CONN_TLS && conn->phase != CONN_PREAMBLE)
         return 1;
     if (conn_wanted(conn))
-        conn_tell_tls(conn, bpf_ktime_get_ns());
+        conn_tell(conn, conn->phase == CONN_TLS ? CS_REASON_TLS : CS_REASON_PREAMBLE,
+                  bpf_ktime_get_ns());
     return conn_wanted(conn);
 }
 
@@ -229,7 +233,7 @@ static __always_inline int on_packet(struct __sk_buff *skb, __u8 egress)
         return PASS;
     }
     if (conn->phase != CONN_TLS && conn->phase != CONN_SYN_TLS &&
-        !on_first_payload(skb, key, conn, &packet))
+        !on_payload(skb, key, conn, &packet))
         return PASS;
     on_tls(skb, key, conn, &packet);
     return PASS;

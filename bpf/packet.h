@@ -21,6 +21,12 @@ struct packet {
     __u8 state; /* of the socket: TCP_SYN_SENT ... */
 };
 
+/* Offsets and sequence numbers count modulo 2^32. */
+static __always_inline bool lies_behind(__u32 offset, __u32 mark)
+{
+    return (__s32)(offset - mark) > 0;
+}
+
 static __always_inline bool packet_parse(struct __sk_buff *skb, struct packet *packet)
 {
     __u8 ip[20], tcp[14];

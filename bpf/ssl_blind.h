@@ -63,7 +63,7 @@ static __always_inline void blind_begin(struct conn *conn, const struct ssl_key 
     if (conn->told)
         conn->facts.flags |= CS_CONN_TOLD;
     conn->phase = CONN_TLS;
-    conn_tell_tls(conn, now_ns);
+    conn_tell(conn, CS_REASON_TLS, now_ns);
     blind_name_emit(key, conn->id, now_ns);
     ssl_bind_to(conn, key, now_ns, (__u32)bpf_get_current_pid_tgid(), CS_BOUND_FD);
 }

@@ -125,7 +125,7 @@ static __always_inline void on_established(struct sock *sk, __u64 key, int old, 
     read_tcp(conn, sk);
     if (conn->phase == CONN_SYN_TLS) {
         conn->phase = CONN_TLS;
-        conn_tell_tls(conn, now_ns);
+        conn_tell(conn, CS_REASON_TLS, now_ns);
     } else if (conn->payload_ns) {
         struct conn_ending none = {};
 
@@ -208,7 +208,7 @@ static __always_inline void on_ended(struct sock *sk, __u64 key, int old, int st
         read_tuple(&conn->facts, sk);
         read_tcp(conn, sk);
     }
-    if (conn->phase == CONN_TLS) {
+    if (conn->phase == CONN_TLS || conn->phase == CONN_PREAMBLE) {
         ssl_release(conn, 1);
         conn_end(key, conn, now_ns, &ending);
         return;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
  * Iterators that user space runs: sweep_conns tells the connections that are established for a
- * second without a byte (when stopping: all that are not complete); seed_sockets, once at start,
- * enters the sockets that were open before us, with the process that holds them, in every
- * namespace, which iter/tcp (one network namespace, no process) could not.
+ * second without a byte (when stopping: all that are not complete), and ends the wait for TLS
+ * behind a preamble; seed_sockets, once at start, enters the sockets that were open before us, with
+ * the process that holds them, in every namespace, which iter/tcp (one network namespace, no
+ * process) could not.
  */
 #include "conn.h"
 #include "listen.h"
@@ -13,7 +14,7 @@
 static __always_inline __u8 overdue(const struct conn *conn, __u64 now_ns)
 {
     if (!conn->id || conn->told || conn->facts.flags & CS_CONN_PREEXISTING ||
-        conn->phase == CONN_TLS || !conn_wanted(conn))
+        conn->phase == CONN_TLS || conn->phase == CONN_PREAMBLE || !conn_wanted(conn))
         return 0;
     if (conn->phase < CONN_OPEN)
         return shared.stopping ? CS_REASON_STOPPED : 0;
@@ -32,6 +33,15 @@ static __always_inline bool is_idle(const struct conn *conn)
 static __always_inline bool crowded(void)
 {
     return shared.pending > knobs.max_pending / 2;
+}
+
+/* TLS was awaited long enough. */
+static __always_inline void give_up(__u64 key, const struct conn *conn, __u64 now_ns)
+{
+    struct conn_ending ending = {.cause = CS_CAUSE_LIMIT};
+
+    if (conn->phase == CONN_PREAMBLE && now_ns - conn->payload_ns > knobs.preamble_ns)
+        conn_end(key, conn, now_ns, &ending);
 }
 
 SEC("iter/bpf_map_elem")
@@ -58,6 +68,8 @@ int sweep_conns(struct bpf_iter__bpf_map_elem *ctx)
     }
     if (is_idle(conn) && crowded())
         conn_remove(key);
+    else
+        give_up(key, conn, now_ns);
     return 0;
 }
 

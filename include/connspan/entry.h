@@ -40,8 +40,9 @@ struct connspan_phases {
 };
 
 struct connspan_error {
-    const char *phase;  /* "tcp", "tls"; NULL: no error, the other two are then NULL too */
-    const char *code;   /* errno's name, TLS alert's name (RFC 8446), or eof, reset, ... */
+    const char *phase; /* "tcp", "proxy", "tls"; NULL: no error, the other two are then NULL too */
+    const char
+        *code; /* errno's name, TLS alert's (RFC 8446), a proxy's status, or eof, reset ... */
     const char *detail; /* NULL or one short sentence */
 };
 
@@ -98,6 +99,12 @@ struct connspan_tls {
     int hello_retry; /* 1, 0, -1 unknown */
 };
 
+/* The proxy it went through to its target, which name and tls.serverName mean. */
+struct connspan_proxy {
+    const char *kind;   /* "socks4", "socks5", "connect"; NULL: none */
+    const char *target; /* host:port as the client asked for it */
+};
+
 struct connspan_entry {
     size_t size;       /* of this struct in the library that filled it */
     uint64_t sequence; /* 1, 2, 3 ... in order of completion */
@@ -124,6 +131,7 @@ struct connspan_entry {
     struct connspan_connection connection;
     struct connspan_process process;
     struct connspan_tls tls;
+    struct connspan_proxy proxy;
 };
 
 /*

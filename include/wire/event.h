@@ -34,6 +34,7 @@ enum cs_event_kind {
     CS_EVENT_LOSS = 10,        /* user: totals of what was lost so far */
     CS_EVENT_CLOCK = 11,       /* user: a fresh pair of monotonic and wall clock */
     CS_EVENT_SERVER_NAME = 12, /* bpf: the name asked for, where no ClientHello is seen */
+    CS_EVENT_UPGRADE = 13,     /* bpf: TLS begins behind a preamble */
     CS_EVENT_KIND_COUNT,
 };
 
@@ -57,6 +58,9 @@ enum cs_reason {
     CS_REASON_FAILED = 4,  /* never established */
     CS_REASON_SILENT = 5,  /* established a second ago, still no byte; an END follows some day */
     CS_REASON_STOPPED = 6, /* the tracer stops and the connection is not complete */
+    CS_REASON_PREAMBLE =
+        7, /* first payload is no TLS, but TLS may follow: a proxy's dialogue comes as chunks, then
+              TLS is told (UPGRADE, and the facts again), or PAYLOAD, or an END */
     CS_REASON_COUNT,
 };
 
@@ -89,7 +93,7 @@ enum cs_cause {
     CS_CAUSE_SIGNAL = 3, /* the local program was killed; `signal` tells */
     CS_CAUSE_PEER = 4,   /* the peer sent FIN */
     CS_CAUSE_DONE = 5,   /* END only: the handshake is over, capture stopped */
-    CS_CAUSE_LIMIT = 6,  /* END only: capture gave up at its packet limit */
+    CS_CAUSE_LIMIT = 6,  /* END only: capture gave up at a limit of packets, bytes or time */
     CS_CAUSE_COUNT,
 };
 
@@ -147,6 +151,13 @@ struct cs_event_chunk {
     __u8 direction;        /* enum cs_direction */
     __u8 flags;            /* enum cs_chunk_flag */
     __u8 data[];           /* data_bytes, in a record of one of the size classes */
+};
+
+/* ---- CS_EVENT_UPGRADE ---------------------------------------------------------------------- */
+
+struct cs_event_upgrade {
+    struct cs_event event;            /* ts_ns: the first byte of the ClientHello passed */
+    __u32 offset[CS_DIRECTION_COUNT]; /* of the first byte of TLS; those of chunks go on from 0 */
 };
 
 /* ---- CS_EVENT_BIND, CS_EVENT_HANDSHAKE ----------------------------------------------------- */
@@ -236,6 +247,7 @@ _Static_assert(sizeof(struct cs_process) == 56, "process layout");
 _Static_assert(sizeof(struct cs_facts) == 24 + 56 + 32 + 8 + 8 + 8, "facts layout");
 _Static_assert(sizeof(struct cs_event_connection) == 24 + 136 + 8, "connection layout");
 _Static_assert(sizeof(struct cs_event_chunk) == 32, "chunk layout");
+_Static_assert(sizeof(struct cs_event_upgrade) == 32, "upgrade layout");
 _Static_assert(sizeof(struct cs_event_bind) == 40, "bind layout");
 _Static_assert(sizeof(struct cs_event_handshake) == 40, "handshake layout");
 _Static_assert(sizeof(struct cs_event_server_name) == 280, "server name layout");

@@ -13,6 +13,7 @@ struct cs_knobs {
     __u64 start_ns;    /* the tracer started: what was open before is preexisting */
     __u64 window_ns;   /* how long after its last step a thread's handshake may send a hello */
     __u64 silent_ns;   /* an established connection without a byte is told after this */
+    __u64 preamble_ns; /* TLS behind a preamble is awaited so long */
     __u64 max_pending; /* connections in the kernel's table at most */
     __u8 trace_client; /* --role */
     __u8 trace_server;

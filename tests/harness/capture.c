@@ -24,6 +24,10 @@ static void on_record(void *context, const struct cs_record *record)
     keep(&capture->records[at].exe, capture->texts[at][0]);
     keep(&capture->records[at].cgroup, capture->texts[at][1]);
     keep(&capture->records[at].tls.library, capture->texts[at][2]);
+    if (record->tunnel) {
+        capture->tunnels[at] = *record->tunnel;
+        capture->records[at].tunnel = &capture->tunnels[at];
+    }
 }
 
 void capture_open(struct capture *capture, size_t max_pending)

@@ -10,6 +10,7 @@ struct capture {
     struct cs_fold *fold;
     size_t count;
     struct cs_record records[CAPTURE_RECORDS];
+    struct cs_preamble_facts tunnels[CAPTURE_RECORDS];
     char texts[CAPTURE_RECORDS][3][CAPTURE_TEXT_BYTES]; /* exe, cgroup, library */
 };
 

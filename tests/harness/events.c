@@ -84,6 +84,20 @@ union ev_chunk ev_chunk(uint64_t id, uint64_t at_ns, enum handshake_step step)
     return ev_bytes(id, at_ns, handshake_bytes(step));
 }
 
+union ev_chunk ev_moved(union ev_chunk chunk, uint32_t ahead)
+{
+    chunk.chunk.offset += ahead;
+    return chunk;
+}
+
+struct cs_event_upgrade ev_upgrade(uint64_t id, uint64_t at_ns, uint32_t client, uint32_t server)
+{
+    return (struct cs_event_upgrade){
+        .event = header(CS_EVENT_UPGRADE, sizeof(struct cs_event_upgrade), id, at_ns),
+        .offset = {client, server},
+    };
+}
+
 struct cs_event_bind ev_bind(uint64_t id, uint64_t at_ns, uint64_t begin_ns)
 {
     return (struct cs_event_bind){

@@ -42,6 +42,12 @@ union ev_chunk ev_bytes(uint64_t id, uint64_t at_ns, struct handshake_bytes byte
 /* A literal, from the client, `at` bytes into its stream. */
 #define EV_CLIENT_BYTES(literal, at)                                                               \
     ((struct handshake_bytes){(const uint8_t *)(literal), sizeof(literal) - 1, at, CS_FROM_CLIENT})
+#define EV_SERVER_BYTES(literal, at)                                                               \
+    ((struct handshake_bytes){(const uint8_t *)(literal), sizeof(literal) - 1, at, CS_FROM_SERVER})
+
+/* The same bytes, `ahead` further on in their stream. */
+union ev_chunk ev_moved(union ev_chunk chunk, uint32_t ahead);
+struct cs_event_upgrade ev_upgrade(uint64_t id, uint64_t at_ns, uint32_t client, uint32_t server);
 
 struct cs_event_bind ev_bind(uint64_t id, uint64_t at_ns, uint64_t begin_ns);
 struct cs_event_handshake ev_handshake(uint64_t id, uint64_t at_ns);

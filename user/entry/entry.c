@@ -118,6 +118,19 @@ static void fill_tls(const struct cs_tls_record *tls, struct cs_entry_text *text
         text->alpn_offered[i] = wire->alpn_offered[i];
 }
 
+static const char *const tunnel_kinds[] = {
+    [CS_TUNNEL_SOCKS4] = "socks4",
+    [CS_TUNNEL_SOCKS5] = "socks5",
+    [CS_TUNNEL_CONNECT] = "connect",
+};
+
+static void fill_proxy(const struct cs_record *record, struct cs_entry_text *text,
+                       struct connspan_proxy *out)
+{
+    cs_name_write_target(record->tunnel, text->target);
+    *out = (struct connspan_proxy){tunnel_kinds[record->tunnel->kind], text->target};
+}
+
 static bool fill_flags(const struct cs_record *record, struct cs_entry_text *text,
                        struct connspan_entry *out)
 {
@@ -154,6 +167,8 @@ bool cs_entry_build(const struct cs_record *record, const struct cs_origin *orig
     fill_process(record, text, &out->process);
     if (record->tls.present)
         fill_tls(&record->tls, text, &out->tls);
+    if (record->tunnel)
+        fill_proxy(record, text, &out->proxy);
     if (record->outcome == CONNSPAN_CONNECTED && out->tls.alpn)
         out->next_hop_protocol = out->tls.alpn;
     return fill_flags(record, text, out);

@@ -22,6 +22,7 @@ struct cs_entry_text {
     struct cs_address local;
     struct cs_address remote;
     char container_id[CS_CONTAINER_ID_BYTES];
+    char target[CS_NAME_BYTES];
     const char *flags[4];
     const char *alpn_offered[CS_TLS_ALPN_COUNT];
 };

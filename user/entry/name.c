@@ -53,6 +53,27 @@ static char *write_address(char *at, const struct cs_address *address)
     return at;
 }
 
+/* What the client asked a proxy for: a name, or an address in text. */
+static char *write_target_host(char *at, const char *host)
+{
+    if (!strchr(host, ':'))
+        return write_host(at, host);
+    *at++ = '[';
+    for (; *host; host++) /* an address, or somebody's idea of one */
+        *at++ = isxdigit((unsigned char)*host) || strchr(":.", *host) ? *host : '_';
+    *at++ = ']';
+    return at;
+}
+
+void cs_name_write_target(const struct cs_preamble_facts *tunnel, char name[CS_NAME_BYTES])
+{
+    char *at = write_target_host(name, tunnel->target_host);
+
+    *at++ = ':';
+    at = cs_decimal_write(at, tunnel->target_port);
+    *at = '\0';
+}
+
 static const char *scheme_of(const struct cs_tls_record *tls, bool http)
 {
     if (http)
@@ -69,8 +90,12 @@ void cs_name_write(const struct cs_record *record, const struct cs_address *addr
     uint16_t port = facts->role == CS_ROLE_SERVER ? facts->local_port : facts->remote_port;
     char *at = stpcpy(name, scheme_of(tls, http));
 
+    if (record->tunnel)
+        port = record->tunnel->target_port;
     if (tls->present && tls->wire.server_name[0])
         at = write_host(at, tls->wire.server_name);
+    else if (record->tunnel)
+        at = write_target_host(at, record->tunnel->target_host);
     else
         at = write_address(at, address);
     if (!http || port != 443) {

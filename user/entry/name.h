@@ -14,3 +14,6 @@ enum { CS_NAME_BYTES = 3 * CS_TLS_NAME_BYTES + 32 };
 /* `address` stands in for a missing SNI: the one a client dialled, or a server was reached at. */
 void cs_name_write(const struct cs_record *record, const struct cs_address *address,
                    char name[CS_NAME_BYTES]);
+
+/* "host:port" of what a proxy was asked for. */
+void cs_name_write_target(const struct cs_preamble_facts *tunnel, char name[CS_NAME_BYTES]);

@@ -27,6 +27,8 @@ static uint64_t connect_end_ns(const struct cs_record *record)
 
     if (record->tls.present)
         return record->tls.end_ns;
+    if (record->tunnel) /* D8: the way through the proxy is part of connecting */
+        return record->tunnel->opened_ns;
     return (facts->flags & CS_CONN_TFO) && facts->syn_sent_ns ? facts->syn_sent_ns
                                                               : facts->established_ns;
 }

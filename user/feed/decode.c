@@ -106,6 +106,7 @@ static const struct {
                        .max_bytes = sizeof(struct cs_event_loss)},
     [CS_EVENT_CLOCK] = {EXACTLY(struct cs_event_clock)},
     [CS_EVENT_SERVER_NAME] = {EXACTLY(struct cs_event_server_name), .check = check_server_name},
+    [CS_EVENT_UPGRADE] = {EXACTLY(struct cs_event_upgrade)},
 };
 
 static_assert(ARRAY_LENGTH(kinds) == CS_EVENT_KIND_COUNT, "a row for every kind");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * One handler per kind of event, and the sweep by which time decides. A handler only stores what
- * came; settle() asks tls.c what it means now.
+ * came; settle() asks outcome.c what it means now.
  */
 #include "user/fold/fold.h"
 
@@ -9,9 +9,9 @@
 #include <string.h>
 
 #include "user/fold/catalogue.h"
+#include "user/fold/outcome.h"
 #include "user/fold/pending.h"
 #include "user/fold/tcp.h"
-#include "user/fold/tls.h"
 
 enum { DEFAULT_MAX_PENDING = 65536 };
 
@@ -88,13 +88,10 @@ static void conclude(struct cs_fold *fold, struct cs_pending *pending, enum cs_j
 
     record.exe = cs_name_text(pending->exe);
     record.cgroup = cs_name_text(pending->cgroup);
-    if (judgement == CS_JUDGED_PLAIN) {
-        cs_tcp_tell(&pending->connection, &record);
-    } else {
-        cs_tls_tell(pending, judgement, now_ns, &record);
+    cs_outcome_tell(pending, judgement, now_ns, &record);
+    if (record.tls.present)
         record.tls.library = library_of(fold, pending);
-    }
-    if (judgement != CS_JUDGED_PLAIN || cs_tcp_is_news(&pending->connection))
+    if (record.tls.present || cs_tcp_is_news(&pending->connection))
         hand_over(fold, &record);
     cs_pending_mark_done(&fold->pending, pending->id);
     cs_pending_forget(&fold->pending, pending);
@@ -106,7 +103,7 @@ static void settle(struct cs_fold *fold, struct cs_pending *pending, uint64_t no
 
     if (pending->queue == CS_PENDING_ORPHAN)
         return;
-    judgement = cs_tls_judge(pending, now_ns);
+    judgement = cs_outcome_judge(pending, now_ns);
     if (judgement == CS_JUDGED_WAIT)
         cs_pending_move(&fold->pending, pending, CS_PENDING_WAIT);
     else if (judgement != CS_JUDGED_OPEN)
@@ -119,7 +116,7 @@ static void cut_off(struct cs_fold *fold, struct cs_pending *pending, uint64_t n
     if (pending->queue == CS_PENDING_ORPHAN)
         cs_pending_forget(&fold->pending, pending);
     else
-        conclude(fold, pending, cs_tls_judge(pending, UINT64_MAX), now_ns);
+        conclude(fold, pending, cs_outcome_judge(pending, UINT64_MAX), now_ns);
 }
 
 /* What is overdue at `now_ns`. Both queues are in order of age, so only their heads are looked at.
@@ -174,8 +171,18 @@ static bool is_open(const struct cs_fold *fold, uint64_t id)
     return pending && pending->queue != CS_PENDING_ORPHAN;
 }
 
-static void open_tls(struct cs_fold *fold, const struct cs_event_connection *event,
-                     struct cs_name *exe, struct cs_name *cgroup)
+/* TLS began: its chunks so far were held. Out of memory: its END will tell the little known. */
+static void begin_handshake(struct cs_pending *pending)
+{
+    if (!pending->handshake)
+        pending->handshake = cs_handshake_new();
+    if (pending->handshake)
+        cs_prelude_give(&pending->prelude, pending->handshake);
+}
+
+/* A connection of which more will come. */
+static void open_pending(struct cs_fold *fold, const struct cs_event_connection *event,
+                         struct cs_name *exe, struct cs_name *cgroup)
 {
     struct cs_pending *pending = adopt_unless_done(fold, &event->event);
 
@@ -187,6 +194,10 @@ static void open_tls(struct cs_fold *fold, const struct cs_event_connection *eve
     pending->connection = *event;
     pending->exe = cs_name_hold(exe);
     pending->cgroup = cs_name_hold(cgroup);
+    if (event->reason == CS_REASON_TLS)
+        begin_handshake(pending);
+    else if (event->reason == CS_REASON_PREAMBLE)
+        cs_prelude_begin(&pending->prelude);
     cs_pending_move(&fold->pending, pending, CS_PENDING_OPEN);
     settle(fold, pending, event->event.ts_ns);
 }
@@ -196,13 +207,15 @@ static void on_connection(struct cs_fold *fold, const struct cs_event *at)
     const struct cs_event_connection *event = (const void *)at;
     struct cs_name *exe = cs_names_get(&fold->catalogue.executables, event->facts.process.tgid);
     struct cs_name *cgroup = cs_names_get(&fold->catalogue.cgroups, event->facts.process.cgroup_id);
+    bool open = is_open(fold, at->conn_id);
     struct cs_record record;
 
-    if (event->reason == CS_REASON_TLS) {
-        open_tls(fold, event, exe, cgroup);
+    if (event->reason == CS_REASON_TLS || event->reason == CS_REASON_PREAMBLE ||
+        (open && event->reason == CS_REASON_PAYLOAD)) {
+        open_pending(fold, event, exe, cgroup);
         return;
     }
-    if (!cs_tcp_is_news(event) || is_open(fold, at->conn_id))
+    if (!cs_tcp_is_news(event) || open)
         return;
     record = record_of(event);
     record.exe = cs_name_text(exe);
@@ -217,12 +230,24 @@ static void on_chunk(struct cs_fold *fold, const struct cs_event *at)
 
     if (!pending)
         return;
-    if (!pending->handshake)
-        pending->handshake = cs_handshake_new();
-    if (!pending->handshake) /* out of memory: its END will tell the little that is known */
-        return;
-    cs_handshake_chunk(pending->handshake, (const void *)at);
+    if (pending->handshake)
+        cs_prelude_feed(&pending->prelude, pending->handshake, (const void *)at);
+    else if (pending->connection.reason == CS_REASON_PREAMBLE)
+        cs_prelude_add(&pending->prelude, (const void *)at);
+    else
+        cs_prelude_hold(&pending->prelude, (const void *)at);
     settle(fold, pending, at->ts_ns);
+}
+
+static void on_upgrade(struct cs_fold *fold, const struct cs_event *at)
+{
+    const struct cs_event_upgrade *event = (const void *)at;
+    struct cs_pending *pending = adopt_unless_done(fold, at);
+
+    if (!pending || pending->handshake)
+        return;
+    for (int direction = 0; direction < CS_DIRECTION_COUNT; direction++)
+        pending->prelude.tls_at[direction] = event->offset[direction];
 }
 
 static void on_bind(struct cs_fold *fold, const struct cs_event *at)
@@ -282,6 +307,7 @@ static void (*const handlers[CS_EVENT_KIND_COUNT])(struct cs_fold *, const struc
     [CS_EVENT_EXECUTABLE] = on_name,
     [CS_EVENT_CGROUP] = on_name,
     [CS_EVENT_LIBRARY] = on_name,
+    [CS_EVENT_UPGRADE] = on_upgrade,
 };
 
 void cs_fold_event(struct cs_fold *fold, const struct cs_event *event)

@@ -69,6 +69,7 @@ void cs_pending_forget(struct cs_pending_table *table, struct cs_pending *pendin
     TAILQ_REMOVE(&table->queues[pending->queue], pending, link);
     free(pending->server_name);
     cs_handshake_free(pending->handshake);
+    cs_prelude_free(&pending->prelude);
     cs_name_release(pending->exe);
     cs_name_release(pending->cgroup);
     free(pending);

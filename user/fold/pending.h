@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * TLS connections in progress: a copy of each record that came, and the table that finds them by id
- * and by age. What the records mean together is said in tls.c; when to look again, in fold.c.
+ * Connections in progress, with TLS or what TLS may follow: a copy of each record that came, and
+ * the table that finds them by id and by age. What the records mean together is said in tls.c; when
+ * to look again, in fold.c.
  */
 #pragma once
 
@@ -10,6 +11,7 @@
 #include "include/wire/event.h"
 #include "user/base/map.h"
 #include "user/fold/names.h"
+#include "user/fold/prelude.h"
 #include "user/tls/handshake.h"
 
 /* A connection is in one queue; each is in order of arrival. */
@@ -30,8 +32,9 @@ struct cs_pending {
     struct cs_event_bind bind;
     struct cs_event_handshake success;
     struct cs_event_end end;
-    char *server_name;              /* NULL: the ClientHello tells it, or nobody */
-    struct cs_handshake *handshake; /* NULL before the first chunk */
+    char *server_name; /* NULL: the ClientHello tells it, or nobody */
+    struct cs_prelude prelude;
+    struct cs_handshake *handshake; /* NULL before it is known to be TLS */
     struct cs_name *exe;            /* held */
     struct cs_name *cgroup;
 };

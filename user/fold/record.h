@@ -9,6 +9,7 @@
 #include <connspan/entry.h>
 
 #include "include/wire/event.h"
+#include "user/preamble/preamble.h"
 #include "user/tls/handshake.h"
 
 struct cs_tls_record {
@@ -36,6 +37,7 @@ struct cs_record {
     bool late;
     bool capture_limit; /* the packet program gave up before the end rule */
     struct cs_tls_record tls;
+    const struct cs_preamble_facts *tunnel; /* the proxy it went through; NULL: none */
     const char *exe;
     const char *cgroup;
 };

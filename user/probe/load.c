@@ -20,6 +20,7 @@ enum { DEFAULT_PENDING_LAZY = 131072, DEFAULT_PENDING_WHOLE = 32768 };
 
 #define HELLO_WINDOW_NS 50000000ull
 #define SILENT_NS       1000000000ull
+#define PREAMBLE_NS     30000000000ull
 
 /* libbpf prints through one callback without a context: this thread's log, while we are in here. */
 static _Thread_local const struct cs_log *libbpf_log;
@@ -97,6 +98,7 @@ static void set_knobs(struct cs_knobs *knobs, const struct cs_hooks_options *opt
     knobs->start_ns = options->start_ns;
     knobs->window_ns = HELLO_WINDOW_NS;
     knobs->silent_ns = SILENT_NS;
+    knobs->preamble_ns = PREAMBLE_NS;
     knobs->max_pending = max_pending_of(options, caps->lazy_maps);
     knobs->trace_client = options->role != CONNSPAN_ROLE_SERVER;
     knobs->trace_server = options->role != CONNSPAN_ROLE_CLIENT;

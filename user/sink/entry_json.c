@@ -281,6 +281,21 @@ static void put_tls(struct cs_buf *out, const void *at)
         cs_json_text(out, NULL);
 }
 
+static const struct field proxy_fields[] = {
+    FIELD(connspan_proxy, "kind", kind, put_text),
+    FIELD(connspan_proxy, "target", target, put_text),
+};
+
+static void put_proxy(struct cs_buf *out, const void *at)
+{
+    const struct connspan_proxy *proxy = at;
+
+    if (proxy->kind)
+        PUT_OBJECT(out, proxy, proxy_fields);
+    else
+        cs_json_text(out, NULL);
+}
+
 /* ---- the entry ----------------------------------------------------------------------------- */
 
 #define ENTRY(key, member, put) FIELD(connspan_entry, key, member, put)
@@ -326,7 +341,7 @@ static const struct field entry_fields[] = {
     WHOLE("connection", put_connection),
     ENTRY("process", process, put_process),
     ENTRY("tls", tls, put_tls),
-    CONSTANT("proxy", "null"),
+    ENTRY("proxy", proxy, put_proxy),
 };
 
 void cs_entry_json(struct cs_buf *out, const struct connspan_entry *entry)

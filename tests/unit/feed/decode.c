@@ -21,6 +21,7 @@ union any {
     struct cs_event_loss loss;
     struct cs_event_clock clock;
     struct cs_event_server_name server_name;
+    struct cs_event_upgrade upgrade;
     union ev_chunk chunk;
     union ev_name name;
     unsigned char bytes[CS_RECORD_MAX_BYTES];
@@ -48,6 +49,8 @@ static union any sample(enum cs_event_kind kind)
         return (union any){.tick = ev_tick(S)};
     case CS_EVENT_LOSS:
         return (union any){.loss.event = header(kind, sizeof(struct cs_event_loss))};
+    case CS_EVENT_UPGRADE:
+        return (union any){.upgrade = ev_upgrade(1, S, 20, 10)};
     case CS_EVENT_CLOCK:
         return (union any){.clock.event = header(kind, sizeof(struct cs_event_clock))};
     case CS_EVENT_SERVER_NAME:

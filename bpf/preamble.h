@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/*
+ * What may come before TLS on a connection: a proxy's dialogue, an upgrade in plain text, a banner.
+ * The first bytes of each turn of the client tell whether TLS begins here, may still begin, or will
+ * not. Only the dialogue with a proxy is copied to user space, which reads the target from it; of
+ * all else not one byte leaves the kernel.
+ */
+#pragma once
+
+#include "packet.h"
+#include "records.h"
+
+enum opening {
+    OPENING_NONE = 0,    /* nothing was said yet */
+    OPENING_PLAIN = 1,   /* no TLS will follow */
+    OPENING_TLS = 2,     /* a ClientHello */
+    OPENING_TEXT = 3,    /* a server's banner, lines of text: SMTP, IMAP, POP3, FTP, XMPP ... */
+    OPENING_REQUEST = 4, /* a wish for TLS: PostgreSQL, LDAP, RDP, MySQL */
+    OPENING_TUNNEL = 5,  /* SOCKS, HTTP CONNECT: user space reads it */
+    OPENING_HEADER = 6,  /* the PROXY protocol: what follows is judged as if it came first */
+};
+
+enum {
+    OPENING_BYTES = 16,
+    PROXY_V1_MAX_BYTES = 107, /* the PROXY protocol's specification, section 2.1 */
+    PROXY_V2_HEADER_BYTES = 16,
+    MYSQL_SSL_REQUEST_BYTES = 36,
+};
+
+#define OPENING_KIND(opening)        ((opening)&0xff)
+#define OPENING_SKIP(opening)        ((opening) >> 8)
+#define OPENING_SKIPPING(kind, skip) ((kind) | (skip) << 8)
+
+/* Do the bytes that are there agree? At least one is. */
+static __always_inline bool begins(const __u8 *bytes, __u32 length, const char *wanted,
+                                   __u32 wanted_bytes)
+{
+    for (int i = 0; i < wanted_bytes; i++) {
+        if (i < length && bytes[i] != (__u8)wanted[i])
+            return 0;
+    }
+    return 1;
+}
+
+#define BEGINS(bytes, length, wanted) begins(bytes, length, wanted, sizeof(wanted) - 1)
+
+/* Sent byte by byte, the first is believed; on_tls() looks at the rest. */
+static __always_inline bool is_hello(const __u8 *bytes, __u32 length)
+{
+    if (bytes[0] != RECORD_HANDSHAKE)
+        return 0;
+    return length <= RECORD_HEADER_BYTES ||
+           (bytes[1] == 3 && bytes[RECORD_HEADER_BYTES] == HANDSHAKE_CLIENT_HELLO);
+}
+
+static __always_inline __u32 proxy_v1_bytes(struct __sk_buff *skb, __u32 at, __u32 length)
+{
+    __u8 byte = 0, before;
+
+    for (int i = 0; i < PROXY_V1_MAX_BYTES && i < length; i++) {
+        before = byte;
+        if (bpf_skb_load_bytes(skb, at + i, &byte, 1))
+            return 0;
+        if (before == '\r' && byte == '\n')
+            return i + 1;
+    }
+    return 0;
+}
+
+/* LDAPMessage with an ExtendedRequest (RFC 4511 section 4.12), its lengths in 1 byte or in 5. */
+static __always_inline bool is_ldap_extended(const __u8 *bytes, __u32 length)
+{
+    return length <= 5 || (bytes[1] == 0x84 ? bytes[9] : bytes[5]) == 0x77;
+}
+
+/* What a client's first bytes begin. */
+static __always_inline __u32 opening_by_client(struct __sk_buff *skb, __u32 at, __u32 length,
+                                               const __u8 *bytes)
+{
+    switch (bytes[0]) {
+    case 4: /* SOCKS4: CONNECT, BIND */
+        return length == 1 || bytes[1] == 1 || bytes[1] == 2 ? OPENING_TUNNEL : OPENING_PLAIN;
+    case 5: /* SOCKS5, RFC 1928 section 3: a list of methods */
+        return length == 1 || length == 2 + (__u32)bytes[1] ? OPENING_TUNNEL : OPENING_PLAIN;
+    case 'C':
+        return BEGINS(bytes, length, "CONNECT ") ? OPENING_TUNNEL : OPENING_PLAIN;
+    case 'P':
+        if (!BEGINS(bytes, length, "PROXY "))
+            return OPENING_PLAIN;
+        return OPENING_SKIPPING(OPENING_HEADER, proxy_v1_bytes(skb, at, length));
+    case '\r':
+        if (!BEGINS(bytes, length, "\r\n\r\n\0\r\nQUIT\n"))
+            return OPENING_PLAIN;
+        return OPENING_SKIPPING(OPENING_HEADER,
+                                PROXY_V2_HEADER_BYTES + (bytes[14] << 8 | bytes[15]));
+    case 0: /* PostgreSQL: SSLRequest, GSSENCRequest */
+        if (BEGINS(bytes, length, "\0\0\0\x08\x04\xd2\x16\x2f") ||
+            BEGINS(bytes, length, "\0\0\0\x08\x04\xd2\x16\x30"))
+            return OPENING_REQUEST;
+        return OPENING_PLAIN;
+    case 0x30:
+        return is_ldap_extended(bytes, length) ? OPENING_REQUEST : OPENING_PLAIN;
+    case 3: /* RDP: an X.224 Connection Request in a TPKT */
+        return length == 1 || (bytes[1] == 0 && (length <= 5 || bytes[5] == 0xe0)) ? OPENING_REQUEST
+                                                                                   : OPENING_PLAIN;
+    case '<': /* XMPP, RFC 6120 section 4.2 */
+        return OPENING_TEXT;
+    }
+    return OPENING_PLAIN;
+}
+
+static __always_inline __u32 opening_after_text(const __u8 *bytes, __u32 length)
+{
+    if (BEGINS(bytes, length, "\x20\0\0\1")) /* the server's was MySQL's */
+        return OPENING_SKIPPING(OPENING_REQUEST, MYSQL_SSL_REQUEST_BYTES);
+    if (bytes[0] < ' ' || bytes[0] > '~' || BEGINS(bytes, length, "SSH-"))
+        return OPENING_PLAIN;
+    return OPENING_TEXT;
+}
+
+/*
+ * What the client's turn is that begins at `at`, after what came `before`: an enum opening, with
+ * how many of its bytes do not end the turn, because TLS follows them at once.
+ */
+__noinline __u32 opening_of(struct __sk_buff *skb, __u32 at, __u32 length, __u32 before)
+{
+    __u8 bytes[OPENING_BYTES] = {};
+
+    if (length >= OPENING_BYTES) {
+        bpf_skb_load_bytes(skb, at, bytes, OPENING_BYTES);
+    } else {
+        for (int i = 0; i < OPENING_BYTES && i < length; i++)
+            bpf_skb_load_bytes(skb, at + i, bytes + i, 1);
+    }
+    if (is_hello(bytes, length))
+        return OPENING_TLS;
+    switch (before) {
+    case OPENING_TEXT:
+        return opening_after_text(bytes, length);
+    case OPENING_TUNNEL:
+        return OPENING_TUNNEL;
+    default:
+        return opening_by_client(skb, at, length, bytes);
+    }
+}
+
+/* A proxy's consent, if it comes in one piece: what follows is judged as if it came first. */
+__noinline __u32 tunnel_opens(struct __sk_buff *skb, __u32 at, __u32 length)
+{
+    __u8 bytes[10] = {};
+
+    if (length == 8) /* SOCKS4 */
+        return !bpf_skb_load_bytes(skb, at, bytes, 2) && bytes[0] == 0 && bytes[1] == 0x5a;
+    if (length < sizeof(bytes) || bpf_skb_load_bytes(skb, at, bytes, sizeof(bytes)))
+        return 0;
+    if (bytes[0] == 5) /* SOCKS5, RFC 1928 section 6 */
+        return bytes[1] == 0;
+    return BEGINS(bytes, length, "HTTP/1.") && bytes[9] == '2';
+}
