@@ -27,6 +27,12 @@ static __always_inline void blind_name(const struct ssl_key *key, const char *na
     static const struct ssl_name none; /* too large for the stack */
     struct ssl_name *kept;
 
+    /* Where the kernel's memory is closed nothing is bound, so no name is asked for; and libbpf
+     * takes the refusal of bpf_probe_read_kernel for a kernel before 5.5, and calls
+     * bpf_probe_read_str in place of the user's, which is refused as well
+     * (lockdown=confidentiality). */
+    if (!knobs.read_kernel)
+        return;
     bpf_map_update_elem(&ssl_names, key, &none, BPF_ANY);
     kept = bpf_map_lookup_elem(&ssl_names, key);
     if (kept)
