@@ -23,8 +23,7 @@ except TimeoutError:
 class Tcp(LiveCase):
     @classmethod
     def set_up(cls):
-        cls.network = Network()
-        cls.addClassCleanup(cls.network.close)
+        cls.network = cls.fixtures.get(Network)
 
     def marks(self, *args):
         return programs.marks(*args, inside=self.network.client)

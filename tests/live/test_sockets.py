@@ -17,8 +17,7 @@ class Ways(LiveCase):
 
     @classmethod
     def set_up(cls):
-        cls.namespace = Namespace()
-        cls.addClassCleanup(cls.namespace.close)
+        cls.namespace = cls.fixtures.get(Namespace)
 
     def run_or_skip(self, *args):
         try:

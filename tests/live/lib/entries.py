@@ -39,16 +39,52 @@ class Entry(dict):
         return self["process"]["pid"], self.connection["localPort"]
 
 
+class Growing:
+    """A file that is being written: each line is parsed once, a line half written is left for later."""
+
+    def __init__(self, path):
+        self.path = path
+        self.offset = 0
+        self.origin_ns = 0
+        self.found = []
+
+    def entries(self):
+        if not self.path.exists():
+            return []
+        with self.path.open("rb") as file:
+            file.seek(self.offset)
+            fresh = file.read()
+        fresh = fresh[: fresh.rfind(b"\n") + 1]
+        self.offset += len(fresh)
+        for line in fresh.splitlines():
+            self._take(parse(line))
+        return self.found
+
+    def _take(self, fields):
+        if fields["entryType"] == "connspan.header":
+            self.origin_ns = origin_ns_of(fields)
+        elif fields["entryType"] != "connspan.stats":
+            self.found.append(Entry(fields, self.origin_ns))
+
+
+def parse(line):
+    return json.loads(line, parse_float=Decimal)
+
+
+def origin_ns_of(header):
+    return int(header["timeOrigin"]["monotonicNs"])
+
+
 class File:
     """A file that ended in order: header, entries, stats."""
 
     def __init__(self, text):
         self.lines = text.splitlines()
-        parsed = [json.loads(line, parse_float=Decimal) for line in self.lines]
+        parsed = [parse(line) for line in self.lines]
         check(parsed, "the file is empty")
         self.header = parsed[0]
         check(self.header["entryType"] == "connspan.header", "the first line is no header")
-        origin_ns = int(self.header["timeOrigin"]["monotonicNs"])
+        origin_ns = origin_ns_of(self.header)
         kinds = {}
         for fields in parsed[1:]:
             kinds.setdefault(fields["entryType"], []).append(fields)
@@ -71,9 +107,9 @@ class File:
     @property
     def lost(self):
         """{counter: total} of what was lost. A library that cannot be probed costs no entry, marks
-        that disagree are there and flagged."""
+        that disagree are there and flagged, and what a skipped hook costs its test misses."""
         total = self.stats[-1]["total"]
-        nothing = "library", "marksDisagree"
+        nothing = "library", "hook", "marksDisagree"
         return {name: count for name, count in total.items() if count and name not in nothing}
 
 

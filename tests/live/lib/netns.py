@@ -58,7 +58,7 @@ class Network:
 
     SERVER, BLACKHOLE, UNREACHABLE, NO_ROUTE = "10.99.0.2", "10.99.0.9", "10.98.0.1", "10.97.0.1"
 
-    def __init__(self):
+    def __init__(self, one_way_ms=0):
         self.client, self.router = Namespace(), Namespace()
         a, b = f"cs{os.getpid()}a", f"cs{os.getpid()}b"
         run(self.client.ip, "link", "add", a, "netns", self.client.name, "type", "veth",
@@ -73,8 +73,10 @@ class Network:
         self.router.do("route", "add", "unreachable", "10.98.0.0/16")
         self.router.sysctl("net/ipv4/ip_forward", 1)
         self.router.sysctl("net/ipv4/icmp_ratelimit", 0)
+        if one_way_ms:
+            self._delay(one_way_ms)
 
-    def delay(self, one_way_ms):
+    def _delay(self, one_way_ms):
         """Both ends hold back what they send."""
         for namespace, device in ((self.client, self.device), (self.router, self.peer)):
             run(*namespace.inside(host.tool("tc"), "qdisc", "add", "dev", device, "root", "netem",

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from . import host
-from .entries import File
+from .entries import File, Growing
 from .process import PATIENCE_S, Process
 
 FORBIDS = {"--no-wire": "wire", "--no-uprobes": "tls"}
@@ -22,7 +22,7 @@ class Tracer:
 
     def __init__(self, folder, *options, command=None, **process_options):
         Tracer.count += 1
-        options = (*self.forced, *options)
+        self.options = options = (*self.forced, *options)
         self.path = Path(folder) / f"entries-{os.getpid()}-{Tracer.count}.ndjson"
         args = [host.connspan(), "record", "-o", self.path, *options]
         if command:
@@ -30,12 +30,18 @@ class Tracer:
         self.process = Process(args, **process_options)
         self.tracing = self.process.wait_line("connspan: tracing", "stderr")
         self.file = None
+        self.growing = Growing(self.path)
         self._check_hooks(options)
 
     @property
     def hooks(self):
         """{"connect": "fentry", ...} of the tracing line."""
         return dict(word.split("=", 1) for word in self.tracing.split()[2:])
+
+    @property
+    def sees_wire(self):
+        """Whether every handshake is seen, and what its hellos say."""
+        return self.hooks["wire"] != "off"
 
     def _check_hooks(self, options):
         off = {FORBIDS[option] for option in options if option in FORBIDS}
@@ -46,27 +52,36 @@ class Tracer:
             if self.hooks[hook] != wanted:
                 raise AssertionError(f"{hook} should be {wanted}: {self.tracing}")
 
-    def read(self):
-        """What is in the file by now; a line half written is left out."""
-        text = self.path.read_text(encoding="utf-8")
-        return File(text[: text.rfind("\n") + 1])
+    def entries(self):
+        """What is in the file by now."""
+        return self.growing.entries()
 
-    def wait_entry(self, wanted):
-        """The first entry for which wanted(entry) holds. Entries come when connections complete."""
+    def wait_entries(self, wanted, count=1):
+        """At least so many entries for which wanted(entry) holds. They come when connections
+        complete."""
         end = time.monotonic() + PATIENCE_S
         while time.monotonic() < end:
-            entries = self.read().entries if self.path.exists() else []
-            for entry in entries:
-                if wanted(entry):
-                    return entry
+            found = [entry for entry in self.entries() if wanted(entry)]
+            if len(found) >= count:
+                return found
             time.sleep(0.05)
-        shown = [(e["name"], e.key, e.connection["outcome"]) for e in entries]
+        shown = [(e["name"], e.key, e.connection["outcome"]) for e in self.entries()]
         raise AssertionError(f"no such entry in {PATIENCE_S} s among {shown}")
+
+    def wait_entry(self, wanted):
+        """The first entry for which wanted(entry) holds."""
+        return self.wait_entries(wanted)[0]
 
     def stop(self, number=signal.SIGINT):
         """Ends it by a signal, checks the whole file and returns it."""
         self.process.signal(number)
         return self.join()
+
+    def finish(self):
+        """Ends it; nothing may have been lost."""
+        lost = self.stop().lost
+        if lost:
+            raise AssertionError(f"lost: {lost}")
 
     def join(self, status=0):
         """Waits for its end (that of its command), checks the whole file and returns it."""

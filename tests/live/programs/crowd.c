@@ -30,7 +30,6 @@ static const struct option options[] = {
     {"first", required_argument, NULL, '1'}, /* the number of the first name */
     {"abandon", required_argument, NULL, 'a'},
     {"tls", required_argument, NULL, 'v'},
-    {"dawdle", required_argument, NULL, 'd'}, /* milliseconds, inside the first call */
     {"memory", no_argument, NULL, 'm'},
     {"late", no_argument, NULL, 'l'},
     {"clear-ssl", no_argument, NULL, 'C'},
@@ -128,25 +127,12 @@ static void run(struct crowd *crowd, unsigned threads)
         pthread_join(ids[i], NULL);
 }
 
-static unsigned dawdle_ms;
-
-static void dawdle(const SSL *ssl, int where, int result)
-{
-    (void)ssl, (void)result;
-    if (where & SSL_CB_HANDSHAKE_START)
-        net_sleep_ms(dawdle_ms);
-}
-
 static bool set_flag(struct crowd *crowd, int option, const char *value)
 {
     switch (option) {
     case 'v':
         return SSL_CTX_set_max_proto_version(crowd->ctx,
                                              value[2] == '3' ? TLS1_3_VERSION : TLS1_2_VERSION);
-    case 'd':
-        dawdle_ms = (unsigned)atoi(value);
-        SSL_CTX_set_info_callback(crowd->ctx, dawdle);
-        return true;
     case 'm':
         return crowd->memory = true;
     case 'l':
