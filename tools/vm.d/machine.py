@@ -16,10 +16,11 @@ KEPT = ("PATH", "LANG", "CI")  # of our environment, beside CONNSPAN*
 
 
 class Machine:
-    def __init__(self, kernel, project, scratch):
+    def __init__(self, kernel, project, scratch, cpus):
         self.kernel = Path(kernel)
         self.project = Path(project)
         self.scratch = Path(scratch)
+        self.cpus = cpus
         self.command_line = [COMMAND_LINE, f'vm_work="{self.project}"']
 
     def _share(self, tag, path, *more):
@@ -30,7 +31,7 @@ class Machine:
     def _arguments(self):
         return [
             "setpriv", "--pdeathsig", "KILL",  # however we end, the machine ends with us
-            QEMU, "-accel", "tcg,thread=multi", "-cpu", "max", "-smp", "2", "-m", "2048",
+            QEMU, "-accel", "tcg,thread=multi", "-cpu", "max", "-smp", str(self.cpus), "-m", "2048",
             "-M", "q35", "-nodefaults", "-no-reboot", "-display", "none",
             "-kernel", self.kernel / "vmlinux", "-initrd", self.kernel / "initrd",
             "-append", " ".join(self.command_line),

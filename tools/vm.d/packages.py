@@ -6,7 +6,10 @@ import subprocess
 from pathlib import Path
 
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
-RELEASES = {"5.10": "bullseye", "6.1": "bookworm", "6.12": "trixie"}  # any other: sid
+# Where each series is, the first that has it: a kernel leaves sid for the next release.
+RELEASES = {"5.10": ("bullseye",), "6.1": ("bookworm", "bullseye-backports"),
+            "6.12": ("trixie", "bookworm-backports"), "7.2": ("sid", "forky", "trixie-backports")}
+SECURED = ("bullseye", "bookworm", "trixie")  # have a suite for security updates
 PARTS = ("image", "binary", "modules")  # from 7.2 on an image is three packages
 
 
@@ -57,27 +60,36 @@ class Archive:
             "-oAPT::Sandbox::User=root", "-oAcquire::Retries=2",
         ]
 
-    def _write_sources(self):
-        release = RELEASES.get(self.series, "sid")
+    def _write_sources(self, release):
         found = mirrors()
         if "Debian" not in found:
             raise Unavailable("this host's apt has no Debian mirror to ask")
         lines = [f"deb [signed-by={KEYRING}] {found['Debian']} {release} main\n"]
-        if release != "sid" and "Debian-Security" in found:
+        if release in SECURED and "Debian-Security" in found:
             lines.append(
                 f"deb [signed-by={KEYRING}] {found['Debian-Security']} {release}-security main\n")
         (self.folder / "sources.list").write_text("".join(lines), encoding="utf-8")
 
     def newest(self):
-        """The name of the newest image package."""
-        self._write_sources()
+        """The name of the newest image package, of the first release that has one."""
+        reason = ""
+        for release in RELEASES[self.series]:
+            try:
+                images = self._images_of(release)
+            except Unavailable as failed:
+                reason = f" ({failed})"
+                continue
+            if images:
+                return images[-1]
+        raise Unavailable(f"the mirror has no linux-image-{self.series} in "
+                          f"{' or '.join(RELEASES[self.series])}, or does not answer{reason}")
+
+    def _images_of(self, release):
+        self._write_sources(release)
         # apt-get update succeeds with a warning when a suite is gone: then the others must do.
         _run(["apt-get", *self.options, "update", "-q"])
         names = _run(["apt-cache", *self.options, "pkgnames", f"linux-image-{self.series}."])
-        images = generic_images(self.series, names.split())
-        if not images:
-            raise Unavailable(f"the mirror has no linux-image-{self.series}")
-        return images[-1]
+        return generic_images(self.series, names.split())
 
     def download(self, image, folder):
         """Downloads the image and the packages it was split into."""
