@@ -14,9 +14,7 @@ SLACK_MS = 15  # of a median; emulated
 class Delay(LiveCase):
     @classmethod
     def set_up(cls):
-        cls.network = Network()
-        cls.addClassCleanup(cls.network.close)
-        cls.network.delay(ONE_WAY_MS)
+        cls.network = cls.fixtures.get(Network, ONE_WAY_MS)
 
     def entries(self, *steps, certificate=None, count=5):
         server = self.server(address=Network.SERVER, inside=self.network.router,
@@ -44,6 +42,8 @@ class Delay(LiveCase):
         """One with TLS 1.3: the rest of connectEnd - secureConnectionStart is the two programs."""
         for entry in self.entries("connect", "tls", certificate=self.certificate):
             phases = entry["phases"]
+            if not self.tracer.sees_wire and phases["tlsEnd"] is None:
+                continue
             self.assertGreaterEqual(phases["tlsEnd"] - phases["tlsStart"], 2 * ONE_WAY_MS)
             self.assertLessEqual(phases["tcpEstablished"], phases["tlsStart"])
 

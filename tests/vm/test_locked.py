@@ -1,25 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""TLS where the other live tests would assume too much: a hello that leaves 50 ms after the library
-was entered is the wire's, and on an emulated machine some do; locked-down kernels tell less."""
+"""TLS on a kernel locked down for confidentiality, whatever could be told by which hook."""
 from lib import programs
 from lib.case import LiveCase, main
 from lib.certs import NAME
 
 
-class EntryOnly(LiveCase):
-    options = ("--no-uretprobes",)
-
-    def test_starts_by_the_library_ends_by_the_wire(self):
-        server = self.server(certificate=self.certificate)
-        marks = programs.marks("--connections", 5, server.at, "connect", "tls", "send=x", "recv")
-        found = [self.entry_of(own)["tls"] for own in marks]
-        self.assertEqual({tls["endSource"] for tls in found}, {"wire"})
-        self.assertIn("uprobe", {tls["startSource"] for tls in found})
-
-
 class AnySource(LiveCase):
-    """TLS with all hooks that there are, whatever could be told by which."""
-
     def test_tls(self):
         server = self.server(certificate=self.certificate)
         for version in ("1.2", "1.3"):
