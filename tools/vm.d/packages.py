@@ -47,9 +47,9 @@ def generic_images(series, names):
 
 
 class Archive:
-    """The suites that carry one series."""
+    """The suites that carry one series of kernels; without one, any package of a release."""
 
-    def __init__(self, folder, series):
+    def __init__(self, folder, series=None):
         self.series = series
         self.folder = Path(folder)
         for needed in ("lists/partial", "cache/archives/partial"):
@@ -98,3 +98,11 @@ class Archive:
         needed = [line.split()[-1] for line in lines if "Depends:" in line]
         names = [image, *(name for name in needed if name.startswith(parts))]
         _run(["apt-get", *self.options, "download", "-q", *names], folder)
+
+    def fetch(self, release, names, folder):
+        """Downloads the newest of these packages."""
+        self._write_sources(release)
+        _run(["apt-get", *self.options, "update", "-q"])
+        # What this host has installed is no candidate.
+        _run(["apt-get", *self.options, "-oDir::State::status=/dev/null", "download", "-q", *names],
+             folder)

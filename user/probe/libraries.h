@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The TLS libraries of this host and the probes on them: found in what processes have mapped, each
- * real file once, whatever paths and containers lead to it. A file that cannot be read or probed is
- * counted and costs only its uprobe marks: the wire view still has it.
+ * real file once, whatever paths and containers lead to it, and let go when nobody maps it any more
+ * (a probe pins its file and the mount it lies on). A file that cannot be read or probed is counted
+ * and costs only its uprobe marks: the wire view still has it.
  */
 #pragma once
 
@@ -38,6 +39,14 @@ void cs_libraries_offer(struct cs_libraries *libraries, pid_t pid,
  */
 void cs_libraries_scan(struct cs_libraries *libraries);
 
+/*
+ * To be called now and then: takes the probes off libraries that no process maps, but for those
+ * installed where their next user will look. Mostly asks one process per library; asking them all
+ * is kept to a hundredth of the time.
+ */
+void cs_libraries_sweep(struct cs_libraries *libraries, uint64_t now_ns);
+
+/* Numbers in use are 1 to this; the path of one that was let go is NULL. */
 unsigned cs_libraries_count(const struct cs_libraries *libraries);
 const char *cs_libraries_path(const struct cs_libraries *libraries, unsigned index);
 __u64 cs_libraries_failed(const struct cs_libraries *libraries); /* CS_LOSS_LIBRARY */

@@ -109,37 +109,69 @@ int cs_mapping_open(pid_t pid, const struct cs_mapping *mapping)
     return open_regular(mapping->path, mapping->inode); /* the process is gone */
 }
 
+/* Calls `fn` for every executable mapping of a file, until it returns false. */
+static void read_maps(pid_t pid, bool (*fn)(void *context, pid_t pid, const struct cs_mapping *),
+                      void *context)
+{
+    cs_auto_free char *line = NULL;
+    char path[32];
+    size_t room = 0;
+    ssize_t length;
+    FILE *maps;
+    bool more = true;
+
+    snprintf(path, sizeof(path), "/proc/%d/maps", pid);
+    maps = fopen(path, "re");
+    if (!maps)
+        return; /* it has ended, or is a kernel thread of another namespace */
+    while (more && (length = getline(&line, &room, maps)) > 0) {
+        struct cs_mapping mapping;
+
+        if (line[length - 1] == '\n')
+            line[length - 1] = '\0';
+        if (!cs_mapping_parse(line, &mapping) && mapping.executable && mapping.inode)
+            more = fn(context, pid, &mapping);
+    }
+    fclose(maps);
+}
+
+struct search {
+    uint64_t file;
+    bool found;
+};
+
+static bool compare(void *context, pid_t pid, const struct cs_mapping *mapping)
+{
+    struct search *search = context;
+
+    (void)pid;
+    search->found = cs_mapping_file(mapping) == search->file;
+    return !search->found;
+}
+
+bool cs_maps_has(pid_t pid, uint64_t file)
+{
+    struct search search = {.file = file};
+
+    read_maps(pid, compare, &search);
+    return search.found;
+}
+
 struct scan {
     struct cs_map seen;
     cs_mapping_fn fn;
     void *context;
 };
 
-static void scan_process(struct scan *scan, pid_t pid)
+static bool hand_over(void *context, pid_t pid, const struct cs_mapping *mapping)
 {
     static char mark; /* the set's values say nothing */
-    cs_auto_free char *line = NULL;
-    char path[32];
-    size_t room = 0;
-    ssize_t length;
-    FILE *maps;
+    struct scan *scan = context;
+    uint64_t file = cs_mapping_file(mapping);
 
-    snprintf(path, sizeof(path), "/proc/%d/maps", pid);
-    maps = fopen(path, "re");
-    if (!maps)
-        return; /* it has ended, or is a kernel thread of another namespace */
-    while ((length = getline(&line, &room, maps)) > 0) {
-        struct cs_mapping mapping;
-
-        if (line[length - 1] == '\n')
-            line[length - 1] = '\0';
-        if (cs_mapping_parse(line, &mapping) || !mapping.executable || !mapping.inode ||
-            cs_map_get(&scan->seen, cs_mapping_file(&mapping)))
-            continue;
-        if (!cs_map_put(&scan->seen, cs_mapping_file(&mapping), &mark))
-            scan->fn(scan->context, pid, &mapping);
-    }
-    fclose(maps);
+    if (!cs_map_get(&scan->seen, file) && !cs_map_put(&scan->seen, file, &mark))
+        scan->fn(scan->context, pid, mapping);
+    return true;
 }
 
 int cs_maps_scan(cs_mapping_fn fn, void *context)
@@ -152,7 +184,7 @@ int cs_maps_scan(cs_mapping_fn fn, void *context)
         return -errno;
     while ((entry = readdir(proc))) {
         if (isdigit((unsigned char)entry->d_name[0]))
-            scan_process(&scan, atoi(entry->d_name));
+            read_maps(atoi(entry->d_name), hand_over, &scan);
     }
     closedir(proc);
     cs_map_free(&scan.seen);

@@ -36,5 +36,8 @@ int cs_mapping_open(pid_t pid, const struct cs_mapping *mapping);
 
 typedef void (*cs_mapping_fn)(void *context, pid_t pid, const struct cs_mapping *mapping);
 
+/* Has the process this file (a cs_mapping_file) mapped executable? */
+bool cs_maps_has(pid_t pid, uint64_t file);
+
 /* Every file that any process has mapped executable, once each. 0 or -errno (no /proc). */
 int cs_maps_scan(cs_mapping_fn fn, void *context);

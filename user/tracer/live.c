@@ -101,6 +101,8 @@ static void tick(struct cs_source *source)
     if (source->shared->pending)
         sweep(source);
     ring_buffer__consume(source->ring);
+    if (source->libraries)
+        cs_libraries_sweep(source->libraries, now_ns);
     tell_losses(source, now_ns);
     if (now_ns - source->clock_told_ns >= CLOCK_NS)
         tell_clock(source);
