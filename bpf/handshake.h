@@ -42,12 +42,17 @@ static __always_inline void handshake_begin(struct conn *conn, __u32 offset)
         conn_tell(conn, CS_REASON_TLS, now_ns);
 }
 
+static __always_inline bool is_within(__u32 offset, const struct packet *packet)
+{
+    return offset - packet->offset < packet->length;
+}
+
 static __always_inline bool is_byte(struct __sk_buff *skb, const struct packet *packet, __u32 at,
                                     __u8 wanted)
 {
     __u8 byte = wanted;
 
-    if (at - packet->offset < packet->length)
+    if (is_within(at, packet))
         bpf_skb_load_bytes(skb, packet->payload + at - packet->offset, &byte, 1);
     return byte == wanted;
 }
@@ -65,6 +70,16 @@ static __always_inline bool contradicts_hello(struct __sk_buff *skb, const struc
            !is_byte(skb, packet, from + RECORD_HEADER_BYTES, HANDSHAKE_CLIENT_HELLO);
 }
 
+/* The first hello of this end leaves: only it tells whose handshake it is. */
+static __always_inline void on_own_hello(struct conn *conn)
+{
+    __u64 thread = thread_current();
+    bool is_ours = conn->facts.role == CS_ROLE_SERVER || conn->facts.process.tgid == thread >> 32;
+
+    if (!conn->ssl)
+        ssl_bind(conn, thread, is_ours, bpf_ktime_get_ns());
+}
+
 /* Binding, the walk over records, and the copy: all that a packet of a handshake needs. */
 static __always_inline void on_tls(struct __sk_buff *skb, __u64 key, struct conn *conn,
                                    struct packet *packet)
@@ -74,14 +89,8 @@ static __always_inline void on_tls(struct __sk_buff *skb, __u64 key, struct conn
     bool fresh = lies_behind(packet->offset + packet->length, conn->end[direction]);
     __u32 wanted = 0;
 
-    if (packet->egress && fresh && !conn->ssl &&
-        (packet->direction == CS_FROM_CLIENT) == (conn->facts.role == CS_ROLE_CLIENT)) {
-        __u64 thread = thread_current();
-        bool is_ours =
-            conn->facts.role == CS_ROLE_SERVER || conn->facts.process.tgid == thread >> 32;
-
-        ssl_bind(conn, thread, is_ours, bpf_ktime_get_ns());
-    }
+    if (packet->egress && fresh && is_within(conn->from[direction], packet))
+        on_own_hello(conn);
     if (lies_behind(packet->offset, conn->next[direction]))
         conn->seen[direction] |= SEEN_STUCK; /* the next header was in a packet not seen yet */
     if (contradicts_hello(skb, conn, packet))

@@ -48,19 +48,35 @@ static __always_inline void on_descriptor(const struct ssl_key *key, const struc
         blind_begin(conn, key, now_ns);
 }
 
+/* The thread stepped this object: the hello that leaves next may be its. */
+static __always_inline void window_open(__u64 thread, __u64 ssl, const struct ssl_state *state,
+                                        bool is_new, __u64 now_ns)
+{
+    struct ssl_window *window = bpf_map_lookup_elem(&ssl_windows, &thread);
+    struct ssl_window opened = {.ssl = ssl, .stepped_ns = now_ns, .conn_id = state->conn_id};
+
+    opened.settled = state->conn_id != 0;
+    opened.awaits = is_new && !state->conn_id;
+    if (window && window->ssl == ssl)
+        opened.doubtful = window->doubtful;
+    else if (window && window->awaits && !window->conn_id)
+        opened.doubtful = is_recent(window, now_ns);
+    bpf_map_update_elem(&ssl_windows, &thread, &opened, BPF_ANY);
+}
+
 static __always_inline void on_statem(__u64 ssl, __u16 library)
 {
     __u64 now_ns = bpf_ktime_get_ns();
     __u64 thread = bpf_get_current_pid_tgid();
     struct ssl_key key = {.ssl = ssl, .tgid = thread >> 32};
-    struct ssl_window *window = bpf_map_lookup_elem(&ssl_windows, &thread);
-    struct ssl_window opened = {.ssl = ssl, .stepped_ns = now_ns};
     struct ssl_state *state = state_of(&key, now_ns, library);
     __u64 *call = bpf_map_lookup_elem(&ssl_calls, &thread);
+    bool was_done;
 
     if (!state)
         return;
-    if (state->done) { /* a ticket, or the next object at this address: binding decides */
+    was_done = state->done;
+    if (was_done) { /* a ticket, or the next object at this address: binding decides */
         state->begin_ns = now_ns;
         state->conn_id = 0;
         state->calls = 0;
@@ -68,10 +84,7 @@ static __always_inline void on_statem(__u64 ssl, __u16 library)
     }
     state->calls++;
     state->is_explicit = call && *call == ssl;
-    if (window && window->ssl == ssl && window->conn_id == state->conn_id)
-        window->stepped_ns = now_ns;
-    else
-        bpf_map_update_elem(&ssl_windows, &thread, &opened, BPF_ANY);
+    window_open(thread, ssl, state, !was_done, now_ns);
     if (!state->has_fd || !knobs.read_kernel)
         return;
     if (!state->conn_id)

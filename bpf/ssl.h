@@ -30,6 +30,10 @@ struct ssl_window {
     __u64 ssl;
     __u64 stepped_ns; /* when this thread last entered the state machine, or left the call */
     __u64 conn_id;    /* the socket its hello left on; 0 not yet */
+    __u8 settled;     /* it was bound before this step: no other hello is its */
+    __u8 awaits;      /* it is sure to have a hello to send: no step for a ticket */
+    __u8 doubtful;    /* another that awaits stepped a moment before: a hello may be its */
+    __u8 pad[5];
 };
 
 struct ssls_map {
@@ -108,36 +112,43 @@ static __always_inline bool ssl_bind_to(struct conn *conn, const struct ssl_key 
     return 1;
 }
 
-/* Inside SSL_do_handshake a busy host may take its time; after it, only a moment is believed. */
-static __always_inline bool window_is_open(const struct ssl_window *window, __u64 thread,
-                                           __u64 now_ns)
+static __always_inline bool is_in_call(const struct ssl_window *window, __u64 thread)
 {
-    __u64 *call;
+    __u64 *call = bpf_map_lookup_elem(&ssl_calls, &thread);
 
-    if (now_ns - window->stepped_ns <= knobs.window_ns)
-        return 1;
-    call = bpf_map_lookup_elem(&ssl_calls, &thread);
     return call && *call == window->ssl;
+}
+
+static __always_inline bool is_recent(const struct ssl_window *window, __u64 now_ns)
+{
+    return now_ns - window->stepped_ns <= knobs.window_ns;
 }
 
 /*
  * Sent by the current thread: if that thread stepped a handshake a moment ago, the hello is that
- * handshake's. Holds for socket BIO, own BIO and memory BIO alike. Two sockets in one window:
- * nobody knows, so neither is bound. But where SSL_set_fd gave the socket to another object, the
- * window was not for this socket.
+ * handshake's. Holds for socket BIO, own BIO and memory BIO alike. Inside SSL_do_handshake a busy
+ * host may take its time; after it, only a moment is believed. Two objects stepped, or two sockets
+ * in one window: nobody knows, so none is bound. But where SSL_set_fd gave the socket to another
+ * object, the window was not for this socket.
  */
 static __always_inline bool ssl_bind_by_thread(struct conn *conn, __u64 thread, __u64 now_ns)
 {
     struct ssl_window *window = bpf_map_lookup_elem(&ssl_windows, &thread);
     struct ssl_key key = {.tgid = thread >> 32};
+    bool in_call;
 
-    if (!window || !window_is_open(window, thread, now_ns))
+    if (!window || window->settled || (conn->fd_ssl && conn->fd_ssl != window->ssl))
         return 0;
-    if (conn->fd_ssl && conn->fd_ssl != window->ssl)
+    in_call = is_in_call(window, thread);
+    if (!in_call && !is_recent(window, now_ns))
         return 0;
     if (window->conn_id && window->conn_id != conn->id) {
         count_loss(CS_LOSS_BIND_CONFLICT);
         bind_emit(window->conn_id, now_ns, 0, thread, CS_BOUND_NONE);
+        return 0;
+    }
+    if (window->doubtful && !in_call) {
+        count_loss(CS_LOSS_BIND_CONFLICT);
         return 0;
     }
     key.ssl = window->ssl;
