@@ -41,7 +41,7 @@ struct conn {
     __u32 base[2]; /* TCP sequence number of the first byte, by enum cs_direction */
     __u32 next[2]; /* offset of the next TLS record header */
     __u32 end[2];  /* highest offset seen: what lies below is a retransmission */
-    __u32 from[2]; /* where TLS began; before it does, what is judged: behind a tunnel's dialogue */
+    __u32 from[2]; /* where TLS began */
     __u32 turn;    /* where the client's turn begins: what the server sent last answers all below */
     __u16 packets;
     __u8 seen[2]; /* enum conn_seen */

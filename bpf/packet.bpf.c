@@ -38,6 +38,12 @@ static __always_inline void on_plain(struct conn *conn, __u64 key, const struct 
     }
 }
 
+/* NONE: a segment out of order, which may be of a handshake, or a PROXY header. */
+static __always_inline bool is_copied(__u8 opening)
+{
+    return opening == OPENING_TUNNEL || opening == OPENING_CONSENT || opening == OPENING_NONE;
+}
+
 /*
  * TLS may still follow. The dialogue with a proxy is copied; when the proxy consents, what comes
  * then is judged as if it came first.
@@ -57,19 +63,15 @@ static __always_inline void on_preamble(struct __sk_buff *skb, __u64 key, struct
         if (conn_wanted(conn))
             conn_tell(conn, CS_REASON_PREAMBLE, conn->payload_ns);
     }
-    if (conn->opening == OPENING_TUNNEL || conn->opening == OPENING_NONE)
-        capture(skb, packet); /* NONE: a segment out of order, which may be of a handshake */
+    if (is_copied(conn->opening))
+        capture(skb, packet);
     if (lies_behind(end, conn->end[direction])) {
         conn->end[direction] = end;
         if (packet->direction == CS_FROM_SERVER)
             conn->turn = conn->end[CS_FROM_CLIENT];
     }
-    if (packet->direction == CS_FROM_SERVER && conn->opening == OPENING_TUNNEL &&
-        tunnel_opens(skb, packet->payload, packet->length)) {
-        conn->opening = OPENING_NONE;
-        conn->from[CS_FROM_CLIENT] = conn->end[CS_FROM_CLIENT];
-        conn->from[CS_FROM_SERVER] = conn->end[CS_FROM_SERVER];
-    }
+    if (packet->direction == CS_FROM_SERVER && is_copied(conn->opening))
+        conn->opening = opening_by_proxy(skb, packet->payload, packet->length, conn->opening);
     if (++conn->packets > CS_CAPTURE_PACKETS || end > CS_CAPTURE_BYTES)
         conn_end(key, conn, bpf_ktime_get_ns(), &ending);
 }
@@ -83,8 +85,6 @@ static __always_inline __u32 on_turn(struct __sk_buff *skb, struct conn *conn,
 
     if (skip) {
         conn->turn = packet->offset + skip;
-        if (OPENING_KIND(opening) == OPENING_HEADER)
-            conn->from[CS_FROM_CLIENT] = conn->turn;
         if (skip < packet->length)
             opening = opening_of(skb, packet->payload + skip, packet->length - skip,
                                  OPENING_KIND(opening));
@@ -107,7 +107,8 @@ static __always_inline __u32 opening_by(struct __sk_buff *skb, struct conn *conn
     }
     if (preexisting)
         return OPENING_PLAIN;
-    if (packet->direction == CS_FROM_SERVER && conn->opening == OPENING_NONE)
+    if (packet->direction == CS_FROM_SERVER && conn->opening == OPENING_NONE &&
+        lies_behind(packet->offset + packet->length, conn->end[CS_FROM_SERVER]))
         return OPENING_TEXT;
     return conn->opening;
 }

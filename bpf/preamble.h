@@ -18,12 +18,15 @@ enum opening {
     OPENING_REQUEST = 4, /* a wish for TLS: PostgreSQL, LDAP, RDP, MySQL */
     OPENING_TUNNEL = 5,  /* SOCKS, HTTP CONNECT: user space reads it */
     OPENING_HEADER = 6,  /* the PROXY protocol: what follows is judged as if it came first */
+    OPENING_CONSENT = 7, /* a proxy's HTTP 2xx, whose head goes on */
 };
 
 enum {
     OPENING_BYTES = 16,
     PROXY_V1_MAX_BYTES = 107, /* the PROXY protocol's specification, section 2.1 */
     PROXY_V2_HEADER_BYTES = 16,
+    SOCKS4_REPLY_BYTES = 8,
+    HTTP_STATUS_BYTES = 12, /* "HTTP/1.1 200" */
     MYSQL_SSL_REQUEST_BYTES = 36,
 };
 
@@ -119,6 +122,15 @@ static __always_inline __u32 opening_after_text(const __u8 *bytes, __u32 length)
 }
 
 /*
+ * A client's turn before the proxy's consent was seen: RFC 1928, 1929, 1961. Anything else follows
+ * a consent that came in pieces.
+ */
+static __always_inline bool is_dialogue(const __u8 *bytes)
+{
+    return bytes[0] == 5 || bytes[0] == 1;
+}
+
+/*
  * What the client's turn is that begins at `at`, after what came `before`: an enum opening, with
  * how many of its bytes do not end the turn, because TLS follows them at once.
  */
@@ -134,26 +146,65 @@ __noinline __u32 opening_of(struct __sk_buff *skb, __u32 at, __u32 length, __u32
     }
     if (is_hello(bytes, length))
         return OPENING_TLS;
-    switch (before) {
-    case OPENING_TEXT:
+    if (before == OPENING_TEXT)
         return opening_after_text(bytes, length);
-    case OPENING_TUNNEL:
+    if (before == OPENING_CONSENT) /* the head's end was not the segment's: a banner followed it */
+        return opening_after_text(bytes, length);
+    if (before == OPENING_TUNNEL && is_dialogue(bytes))
         return OPENING_TUNNEL;
-    default:
-        return opening_by_client(skb, at, length, bytes);
-    }
+    return opening_by_client(skb, at, length, bytes);
 }
 
-/* A proxy's consent, if it comes in one piece: what follows is judged as if it came first. */
-__noinline __u32 tunnel_opens(struct __sk_buff *skb, __u32 at, __u32 length)
+/* RFC 1928 section 6: how long a reply is. Of one behind another nothing is known. */
+static __always_inline __u32 socks5_reply_bytes(const __u8 *bytes, __u32 length)
 {
-    __u8 bytes[10] = {};
+    switch (bytes[3]) {
+    case 1:
+        return 10;
+    case 3:
+        return 7 + bytes[4];
+    case 4:
+        return 22;
+    }
+    return length;
+}
 
-    if (length == 8) /* SOCKS4 */
-        return !bpf_skb_load_bytes(skb, at, bytes, 2) && bytes[0] == 0 && bytes[1] == 0x5a;
-    if (length < sizeof(bytes) || bpf_skb_load_bytes(skb, at, bytes, sizeof(bytes)))
+/* Of an HTTP head, whose last line is empty; a few bytes alone can but be its end. */
+static __always_inline bool head_ends(struct __sk_buff *skb, __u32 at, __u32 length)
+{
+    __u8 last[4] = {};
+
+    if (length < sizeof(last))
+        return !bpf_skb_load_bytes(skb, at + length - 1, last, 1) && last[0] == '\n';
+    if (bpf_skb_load_bytes(skb, at + length - sizeof(last), last, sizeof(last)))
         return 0;
-    if (bytes[0] == 5) /* SOCKS5, RFC 1928 section 6 */
-        return bytes[1] == 0;
-    return BEGINS(bytes, length, "HTTP/1.") && bytes[9] == '2';
+    return last[3] == '\n' && (last[2] == '\n' || last[1] == '\n');
+}
+
+/*
+ * What a proxy's words lead to: NONE is its consent, and what follows is judged as if it came
+ * first; TEXT is its consent and, behind it, the server's banner. A reply in pieces is not known
+ * for one.
+ */
+__noinline __u32 opening_by_proxy(struct __sk_buff *skb, __u32 at, __u32 length, __u32 before)
+{
+    __u8 bytes[HTTP_STATUS_BYTES] = {};
+    __u32 reply = SOCKS4_REPLY_BYTES;
+
+    if (before == OPENING_CONSENT)
+        return head_ends(skb, at, length) ? OPENING_NONE : OPENING_CONSENT;
+    if (length < reply || bpf_skb_load_bytes(skb, at, bytes, SOCKS4_REPLY_BYTES))
+        return OPENING_TUNNEL;
+    if (bytes[0] == 0 && bytes[1] == 0x5a)
+        return length == reply ? OPENING_NONE : OPENING_TEXT;
+    if (bytes[0] == 5 && bytes[1] == 0) {
+        reply = socks5_reply_bytes(bytes, length);
+        if (length < reply)
+            return OPENING_TUNNEL;
+        return length == reply ? OPENING_NONE : OPENING_TEXT;
+    }
+    if (length < sizeof(bytes) || bpf_skb_load_bytes(skb, at, bytes, sizeof(bytes)) ||
+        !BEGINS(bytes, length, "HTTP/1.") || bytes[9] != '2')
+        return OPENING_TUNNEL;
+    return head_ends(skb, at, length) ? OPENING_NONE : OPENING_CONSENT;
 }

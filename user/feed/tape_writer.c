@@ -14,6 +14,7 @@
 #include "user/base/output.h"
 #include "user/feed/decode.h"
 #include "user/feed/tape.h"
+#include "user/preamble/redact.h"
 
 enum { TAPE_MODE = 0600 };
 
@@ -100,13 +101,14 @@ static void put_record(struct cs_tape_writer *writer, const void *record, size_t
 }
 
 /* A chunk's record is of a size class; what lies behind its data is left over from other records.
- */
+ * Credentials for a proxy are nobody's business who reads the tape. */
 static void put_chunk(struct cs_tape_writer *writer, const struct cs_event_chunk *chunk)
 {
     _Alignas(8) unsigned char bytes[CS_RECORD_MAX_BYTES + 8] = {0};
     struct cs_event_chunk *copy = (struct cs_event_chunk *)bytes;
 
     memcpy(bytes, chunk, sizeof(*chunk) + chunk->data_bytes);
+    cs_preamble_redact(copy);
     copy->event.size_bytes = (__u32)((sizeof(*chunk) + chunk->data_bytes + 7) & ~(size_t)7);
     put_record(writer, bytes, copy->event.size_bytes);
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a connection says before TLS or payload: a proxy is asked for a way to a target (SOCKS4, 4a
- * and 5, HTTP CONNECT), or two programs agree to begin TLS (STARTTLS and its kin). Fed with
- * captured chunks of both directions, it tells whether a ClientHello may still follow, and of a
- * proxy which target was asked for, when the way was open, or why not. It does not read TLS: at a
- * ClientHello it stops. No clock, no I/O; bounded memory; hostile bytes cannot harm it.
+ * The dialogue with a proxy: a way to a target is asked for (SOCKS4, 4a and 5, HTTP CONNECT). Fed
+ * with captured chunks of both directions, it tells which target was asked for, when the way was
+ * open, or why not. It does not read TLS: at a ClientHello it stops. What else comes before TLS
+ * (STARTTLS and its kin) never leaves the kernel: bpf/preamble.h. No clock, no I/O; bounded memory;
+ * hostile bytes cannot harm it.
  */
 #pragma once
 
@@ -20,7 +20,7 @@ enum cs_preamble_state {
     CS_PREAMBLE_OPEN,    /* more to come: a ClientHello may still follow */
     CS_PREAMBLE_TUNNEL,  /* the proxy said yes: a ClientHello may follow */
     CS_PREAMBLE_REFUSED, /* the proxy said no, and nothing was tried again so far */
-    CS_PREAMBLE_PLAIN,   /* no TLS will follow: payload, or the upgrade was declined */
+    CS_PREAMBLE_PLAIN,   /* no TLS will follow: payload, or who answered is no proxy */
 };
 
 /* Of a chain of proxies: the innermost tunnel asked for. */

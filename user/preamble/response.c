@@ -35,7 +35,7 @@ void cs_response_field(struct cs_response *response, const char *field)
 /* A client that sent its ClientHello ahead of the answer was refused all the same. */
 static void ask_again(struct cs_preamble *preamble)
 {
-    cs_talk_expect(preamble, CS_OPENING_CONNECT | CS_OPENING_TLS);
+    cs_talk_begin(preamble);
 }
 
 static bool skip_trailer(struct cs_preamble *preamble)

@@ -13,7 +13,7 @@ struct cs_preamble *cs_preamble_new(void)
     if (preamble) {
         preamble->client.started = true;
         preamble->server.started = true;
-        cs_talk_expect(preamble, CS_OPENING_ANY);
+        cs_talk_begin(preamble);
     }
     return preamble;
 }
@@ -101,7 +101,7 @@ void cs_talk_open(struct cs_preamble *preamble, __u64 ts_ns)
 {
     preamble->facts.state = CS_PREAMBLE_TUNNEL;
     preamble->facts.opened_ns = ts_ns;
-    cs_talk_expect(preamble, CS_OPENING_ANY);
+    cs_talk_begin(preamble);
 }
 
 void cs_talk_refuse(struct cs_preamble *preamble, __u64 ts_ns, const char *code, const char *detail)

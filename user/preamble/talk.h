@@ -26,34 +26,15 @@ struct cs_preamble {
     struct cs_preamble_facts facts;
     struct cs_stream client;
     struct cs_stream server;
-    cs_step *step;     /* NULL: over, the bytes are gone and chunks are ignored */
-    unsigned expected; /* enum cs_opening: what the client may say next without being payload */
+    cs_step *step; /* NULL: over, the bytes are gone and chunks are ignored */
     struct cs_line line;
     struct cs_response response;
-    char quote; /* inside an XML attribute's value: how it ends */
-};
-
-/* What a client may say first, or next. A bit each. */
-enum cs_opening {
-    CS_OPENING_TLS = 1 << 0,
-    CS_OPENING_SOCKS4 = 1 << 1,
-    CS_OPENING_SOCKS5 = 1 << 2,
-    CS_OPENING_CONNECT = 1 << 3,
-    CS_OPENING_PROXY = 1 << 4,
-    CS_OPENING_POSTGRES = 1 << 5,
-    CS_OPENING_MYSQL = 1 << 6,
-    CS_OPENING_LDAP = 1 << 7,
-    CS_OPENING_RDP = 1 << 8,
-    CS_OPENING_XMPP = 1 << 9,
-    CS_OPENING_TEXT = 1 << 10,
-    CS_OPENING_ANY = (1 << 11) - 1,
-    CS_OPENING_SPACE = 1 << 11, /* between XML tags */
 };
 
 /* ---- opening.c ------------------------------------------------------------------------------ */
 
-/* The client's next bytes are one of the `expected` (enum cs_opening), or payload. */
-void cs_talk_expect(struct cs_preamble *preamble, unsigned expected);
+/* What the client says next is judged as if it came first. */
+void cs_talk_begin(struct cs_preamble *preamble);
 
 /* ---- talk.c --------------------------------------------------------------------------------- */
 
@@ -83,4 +64,3 @@ void cs_talk_refuse(struct cs_preamble *preamble, __u64 ts_ns, const char *code,
 cs_step cs_socks4_request;
 cs_step cs_socks5_greeting;
 cs_step cs_connect_request;
-cs_step cs_xmpp_tag;

@@ -70,6 +70,23 @@ Test(tape_writer, keeps_only_captured_bytes_of_a_chunk)
     cs_tape_close(tape);
 }
 
+/* What the fold gets stays whole: the tape's copy is redacted. */
+Test(tape_writer, keeps_no_password)
+{
+    union ev_chunk chunk = ev_payload(1, S, "\x01\x04user\x06secret");
+    struct cs_tape_writer *writer;
+    char *tape;
+
+    cr_assert_eq(cs_tape_writer_open(scratch_path("t"), &run, NULL, &writer), 0);
+    cs_tape_writer_add(writer, &chunk.event);
+    cs_tape_writer_close(writer);
+    tape = scratch_read("t");
+    cr_expect_null(
+        memmem(tape, sizeof(struct cs_tape_header) + chunk.event.size_bytes, "secret", 6));
+    cr_expect_arr_eq(chunk.chunk.data + 7, "secret", 6);
+    free(tape);
+}
+
 Test(tape_writer, overwrites_tapes_and_nothing_else)
 {
     struct cs_tape_writer *writer;

@@ -142,9 +142,10 @@ Test(talk, a_head_without_end_changes_nothing)
 
 Test(talk, a_hole_waits)
 {
-    CLIENT("EHLO me\r\n");
-    next[CS_FROM_CLIENT] += 5;
-    CLIENT("MAIL FROM:<me@a.test>\r\n");
+    CLIENT("CONNECT a.test:443 HTTP/1.1\r\n");
+    next[CS_FROM_CLIENT] += 2;
+    CLIENT("GET / HTTP/1.1\r\n");
+    SERVER("HTTP/1.1 200 OK\r\n\r\n");
     cr_expect_eq(facts()->state, CS_PREAMBLE_OPEN);
 }
 
