@@ -9,7 +9,7 @@ import re
 
 import tree
 
-ROOMS = ("base", "tls", "preamble", "feed", "fold", "entry", "sink", "elf", "probe", "tracer",
+ROOMS = ("base", "file", "tls", "preamble", "feed", "fold", "entry", "sink", "elf", "probe", "tracer",
          "cli")
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 

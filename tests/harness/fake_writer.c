@@ -75,6 +75,40 @@ int connspan_writer_flush(struct connspan_writer *writer)
     return 0;
 }
 
+bool connspan_writer_full(const struct connspan_writer *writer)
+{
+    (void)writer;
+    return fake.full;
+}
+
+static int begin(struct connspan_writer *writer, const char *word)
+{
+    fake.full = false;
+    return dprintf(writer->fd, "%s\n", word) < 0 ? -errno : 0;
+}
+
+int connspan_writer_rotate(struct connspan_writer *writer, const struct connspan_run *run,
+                           const struct connspan_stats *stats)
+{
+    (void)run;
+    (void)stats;
+    return begin(writer, "rotate");
+}
+
+int connspan_writer_reopen(struct connspan_writer *writer, const struct connspan_run *run,
+                           const struct connspan_stats *stats)
+{
+    (void)run;
+    (void)stats;
+    return begin(writer, "reopen");
+}
+
+int connspan_writer_wait_ms(const struct connspan_writer *writer)
+{
+    (void)writer;
+    return fake.wait_ms ? fake.wait_ms : -1;
+}
+
 uint64_t connspan_writer_take_lost(struct connspan_writer *writer)
 {
     uint64_t lost = writer->lost;

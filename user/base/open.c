@@ -39,6 +39,11 @@ static int inherited_number(const char *path)
     return -1;
 }
 
+bool cs_open_is_inherited(const char *path)
+{
+    return inherited_number(path) >= 0;
+}
+
 /*
  * O_NONBLOCK belongs to the open file description, which an inherited pipe or terminal shares with
  * the shell and with the command we run: a second description is opened where the kernel gives one.
@@ -49,9 +54,9 @@ static int open_inherited(const char *path, int number, const struct cs_log *log
     struct stat st;
     int opened = -1;
 
-    if (fstat(number, &st) < 0)
-        return cs_fail(log, -errno, "%s: descriptor %d is not open: redirect it, or name a file",
-                       path, number);
+    if (fstat(number, &st) < 0 || (fcntl(number, F_GETFL) & O_ACCMODE) == O_RDONLY)
+        return cs_fail(log, -EBADF, "%s: is not open for writing: redirect it, or name a file",
+                       number == STDOUT_FILENO ? "standard output" : path);
     if (S_ISDIR(st.st_mode))
         return cs_fail(log, -EISDIR, "%s: is a directory: name a file in it", path);
     if (S_ISFIFO(st.st_mode) || S_ISCHR(st.st_mode)) {

@@ -5,6 +5,8 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 #include "user/base/log.h"
 
 /*
@@ -14,3 +16,6 @@
  * links, -ENOTSUP a socket or a disk, -errno of open(2).
  */
 int cs_open_output(const char *path, unsigned mode, const struct cs_log *log, int *fd);
+
+/* Whether the path names a descriptor, not a file: nothing can be renamed to it or opened anew. */
+bool cs_open_is_inherited(const char *path);

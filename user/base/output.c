@@ -253,7 +253,7 @@ int cs_output_flush(struct cs_output *output)
     int error = drain(output);
 
     output->next_try = pending(output) + BATCH_BYTES;
-    return error;
+    return error ? error : pending(output) > 0;
 }
 
 uint64_t cs_output_take_lost(struct cs_output *output)

@@ -18,7 +18,7 @@ int cs_output_new(int fd, const char *path, const struct cs_log *log, struct cs_
 /* All of the unit or nothing. 0, or -errno of the trouble that it was lost to. */
 int cs_output_add(struct cs_output *output, const void *unit, size_t length);
 
-/* Tries to write what is held. 0 also when a slow reader left some; -errno when writing fails. */
+/* Tries to write what is held. 0: it was; 1: a slow reader left some; -errno: writing fails. */
 int cs_output_flush(struct cs_output *output);
 
 /* Units lost since the last call. */

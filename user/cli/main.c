@@ -2,7 +2,9 @@
 /* The program connspan: parses the command line and hands over to the command. */
 #include <connspan/version.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "user/cli/console.h"
 #include "user/cli/doctor.h"
@@ -27,6 +29,18 @@ static int run(const struct cs_options *options)
     return CS_EXIT_OK;
 }
 
+/* What is opened later must not become standard output by its number. Where nothing was open, a
+ * descriptor that cannot be written to stands in. */
+static void fill_standard_fds(void)
+{
+    int fd = STDIN_FILENO;
+
+    while (fd >= 0 && fd <= STDERR_FILENO)
+        fd = open("/dev/null", O_RDONLY);
+    if (fd > STDERR_FILENO)
+        close(fd);
+}
+
 int main(int argc, char **argv)
 {
     struct cs_console console = {0};
@@ -34,6 +48,7 @@ int main(int argc, char **argv)
     char error[CS_ERROR_ROOM];
     int status;
 
+    fill_standard_fds();
     if (argc < 2) {
         cs_help_short(stderr);
         return CS_EXIT_USAGE;

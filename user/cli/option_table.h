@@ -16,6 +16,7 @@ enum cs_option_type {
     CS_OPTION_PORTS,   /* struct cs_port_list */
     CS_OPTION_TIME,    /* uint64_t, nanoseconds */
     CS_OPTION_SIZE,    /* uint32_t, bytes */
+    CS_OPTION_BYTES,   /* uint64_t, bytes: of files, which may be large */
     CS_OPTION_NUMBER,  /* uint32_t */
     CS_OPTION_MODE,    /* unsigned, permission bits */
     CS_OPTION_CHOICE,  /* int, from the row's choices */

@@ -163,6 +163,10 @@ static int check_together(const struct cs_options *options, char *error)
         return 0;
     if (options->verb == CS_VERB_REPLAY && !options->tape)
         return cs_invalid(error, "replay: no tape named (connspan replay TAPE)");
+    if ((options->keep || options->compress) && !options->rotate_bytes && !options->rotate_every_ns)
+        return cs_invalid(error,
+                          "--%s: no file is ever closed (add --rotate-size or --rotate-every)",
+                          options->keep ? "keep" : "compress");
     if (options->user && !options->command)
         return cs_invalid(error, "record: --user needs a command (--user NAME -- command)");
     for (size_t i = 0; options->tape && i < options->outputs.count; i++) {

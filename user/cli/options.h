@@ -45,8 +45,12 @@ struct cs_options {
     int verbosity;
 
     struct cs_output_list outputs;
-    int format;           /* enum connspan_format */
-    unsigned mode;        /* 0: default */
+    int format;            /* enum connspan_format */
+    unsigned mode;         /* 0: the format's */
+    uint64_t rotate_bytes; /* these: 0 or false: not said */
+    uint64_t rotate_every_ns;
+    uint32_t keep;
+    bool compress;
     uint64_t duration_ns; /* 0: no end */
     const char *tape;     /* record: to write; replay: to read */
 

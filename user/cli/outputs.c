@@ -43,6 +43,10 @@ static int open_writer(const struct cs_output *output, const struct cs_options *
     wanted.path = output->path;
     wanted.format = choose_format(output, options->format);
     wanted.mode = options->mode;
+    wanted.rotate_bytes = options->rotate_bytes;
+    wanted.rotate_every_ns = options->rotate_every_ns;
+    wanted.keep = options->keep;
+    wanted.compress = options->compress;
     if (is_standard(output->path)) {
         wanted.colour = cs_terminal_colour(STDOUT_FILENO);
         wanted.columns = cs_terminal_columns(STDOUT_FILENO);
@@ -190,13 +194,64 @@ void cs_outputs_stats(struct cs_outputs *outputs, const struct connspan_stats *s
     }
 }
 
-void cs_outputs_flush(struct cs_outputs *outputs)
+/* What cannot be written now is held and tried again: nothing has failed before it is lost. */
+int cs_outputs_flush(struct cs_outputs *outputs)
+{
+    int state = 0;
+
+    for (size_t i = 0; i < outputs->count; i++) {
+        struct cs_output_file *file = &outputs->files[i];
+        int own = file->writer ? connspan_writer_flush(file->writer) : 0;
+
+        state |= own != 0;
+        if (own == -EPIPE)
+            settle(outputs, file, own);
+    }
+    return state;
+}
+
+int cs_outputs_wait_ms(const struct cs_outputs *outputs)
+{
+    int shortest = -1;
+
+    for (size_t i = 0; i < outputs->count; i++) {
+        const struct connspan_writer *writer = outputs->files[i].writer;
+        int own = writer ? connspan_writer_wait_ms(writer) : -1;
+
+        if (own >= 0 && (shortest < 0 || own < shortest))
+            shortest = own;
+    }
+    return shortest;
+}
+
+bool cs_outputs_full(const struct cs_outputs *outputs)
+{
+    for (size_t i = 0; i < outputs->count; i++) {
+        if (outputs->files[i].writer && connspan_writer_full(outputs->files[i].writer))
+            return true;
+    }
+    return false;
+}
+
+void cs_outputs_rotate(struct cs_outputs *outputs, const struct connspan_run *run,
+                       const struct connspan_stats *stats)
+{
+    for (size_t i = 0; i < outputs->count; i++) {
+        struct cs_output_file *file = &outputs->files[i];
+
+        if (file->writer && connspan_writer_full(file->writer))
+            settle(outputs, file, connspan_writer_rotate(file->writer, run, stats));
+    }
+}
+
+void cs_outputs_reopen(struct cs_outputs *outputs, const struct connspan_run *run,
+                       const struct connspan_stats *stats)
 {
     for (size_t i = 0; i < outputs->count; i++) {
         struct cs_output_file *file = &outputs->files[i];
 
         if (file->writer)
-            settle(outputs, file, connspan_writer_flush(file->writer));
+            settle(outputs, file, connspan_writer_reopen(file->writer, run, stats));
     }
 }
 

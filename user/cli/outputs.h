@@ -36,7 +36,20 @@ void cs_outputs_discard(struct cs_outputs *outputs);
 void cs_outputs_header(struct cs_outputs *outputs, const struct connspan_run *run);
 void cs_outputs_entry(struct cs_outputs *outputs, const struct connspan_entry *entry);
 void cs_outputs_stats(struct cs_outputs *outputs, const struct connspan_stats *stats);
-void cs_outputs_flush(struct cs_outputs *outputs);
+
+/* 0: all is written; 1: some is under way, or cannot be written now. */
+int cs_outputs_flush(struct cs_outputs *outputs);
+/* After how many ms a flush is due although nothing comes; -1: not at all. */
+int cs_outputs_wait_ms(const struct cs_outputs *outputs);
+
+/* Whether one of them is to be rotated before the next entry. */
+bool cs_outputs_full(const struct cs_outputs *outputs);
+/* Rotates those that are full. */
+void cs_outputs_rotate(struct cs_outputs *outputs, const struct connspan_run *run,
+                       const struct connspan_stats *stats);
+/* Somebody moved files away. */
+void cs_outputs_reopen(struct cs_outputs *outputs, const struct connspan_run *run,
+                       const struct connspan_stats *stats);
 void cs_outputs_close(struct cs_outputs *outputs);
 
 /* Entries lost since the last call. */

@@ -193,7 +193,9 @@ static bool trace_some(struct record *record)
         drain(record);
         return false;
     }
-    if (fds[1].revents && (!record->command.pid || !pass_signal_on(record)))
+    if (fds[1].revents && cs_signals_take_reopen())
+        cs_session_reopen(&record->session);
+    else if (fds[1].revents && (!record->command.pid || !pass_signal_on(record)))
         return false;
     if (!record->command.pid && !cs_outputs_alive(&record->session.outputs))
         return false;
@@ -212,7 +214,7 @@ static void wait_command(struct record *record)
 
         if (poll(fds, 2, -1) < 0 && errno != EINTR)
             return;
-        if (fds[1].revents)
+        if (fds[1].revents && !cs_signals_take_reopen())
             pass_signal_on(record);
         if (fds[0].revents)
             end_command(record);

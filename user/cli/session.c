@@ -19,11 +19,19 @@ static void make_way(struct cs_session *session)
         cs_console_erase(session->console);
 }
 
+static void rotate(struct cs_session *session)
+{
+    if (cs_outputs_full(&session->outputs))
+        cs_outputs_rotate(&session->outputs, connspan_tracer_run(session->tracer),
+                          connspan_tracer_stats(session->tracer));
+}
+
 static void on_entry(void *context, const struct connspan_entry *entry)
 {
     struct cs_session *session = context;
 
     make_way(session);
+    rotate(session);
     cs_outputs_entry(&session->outputs, entry);
     session->entries++;
     session->dirty = true;
@@ -70,22 +78,53 @@ static void count_lost(struct cs_session *session)
 
     if (lost)
         connspan_tracer_count_lost_output(session->tracer, lost);
+    session->untold |= lost > 0;
+}
+
+static void put_stats(struct cs_session *session)
+{
+    cs_outputs_stats(&session->outputs, connspan_tracer_stats(session->tracer));
+    cs_outputs_flush(&session->outputs);
+    session->untold = false;
+}
+
+/* True: nothing waits any more. */
+static bool hand_over(struct cs_session *session)
+{
+    bool written;
+
+    make_way(session);
+    written = cs_outputs_flush(&session->outputs) == 0;
+    count_lost(session);
+    return written;
 }
 
 static void flush(struct cs_session *session)
 {
-    make_way(session);
-    cs_outputs_flush(&session->outputs);
-    count_lost(session);
+    int wait_ms;
+
+    if (hand_over(session) && session->untold)
+        put_stats(session); /* it can be written again: what was lost meanwhile is told now */
+    rotate(session);
+    wait_ms = cs_outputs_wait_ms(&session->outputs);
     session->dirty = false;
     session->flushed_ns = cs_clock_now_ns();
+    session->again_ns =
+        wait_ms < 0 ? UINT64_MAX : session->flushed_ns + (uint64_t)wait_ms * CS_NS_PER_MS;
 }
 
 static void write_stats(struct cs_session *session)
 {
-    flush(session); /* first, so that the line tells of entries lost just now */
-    cs_outputs_stats(&session->outputs, connspan_tracer_stats(session->tracer));
-    cs_outputs_flush(&session->outputs);
+    hand_over(session); /* first, so that the line tells of entries lost just now */
+    put_stats(session);
+}
+
+void cs_session_reopen(struct cs_session *session)
+{
+    flush(session);
+    cs_outputs_reopen(&session->outputs, connspan_tracer_run(session->tracer),
+                      connspan_tracer_stats(session->tracer));
+    flush(session);
 }
 
 void cs_session_begin(struct cs_session *session)
@@ -108,6 +147,8 @@ uint64_t cs_session_due_ns(const struct cs_session *session)
 
     if (session->dirty && session->flushed_ns + FLUSH_NS < due_ns)
         due_ns = session->flushed_ns + FLUSH_NS;
+    if (session->again_ns < due_ns)
+        due_ns = session->again_ns;
     return status_due_ns(session) < due_ns ? status_due_ns(session) : due_ns;
 }
 
@@ -130,7 +171,7 @@ void cs_session_tick(struct cs_session *session)
 {
     uint64_t now_ns = cs_clock_now_ns();
 
-    if (session->dirty && now_ns >= session->flushed_ns + FLUSH_NS)
+    if ((session->dirty && now_ns >= session->flushed_ns + FLUSH_NS) || now_ns >= session->again_ns)
         flush(session);
     if (now_ns >= session->stats_due_ns) {
         write_stats(session);

@@ -6,6 +6,7 @@
 #include "user/cli/signals.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdint.h>
 #include <sys/eventfd.h>
@@ -19,16 +20,47 @@
 static struct {
     int fd;
     volatile sig_atomic_t caught;
+    volatile sig_atomic_t reopen;
+    bool had_terminal;
     volatile sig_atomic_t terminal_is_commands;
     uint64_t caught_ns; /* touched by the handler only, which runs with all three blocked */
 } state = {.fd = -1};
 
-static void on_signal(int number, siginfo_t *info, void *context)
+static void wake(void)
 {
     const uint64_t one = 1;
+
+    if (write(state.fd, &one, sizeof(one)) < 0)
+        return; /* full of wake-ups already */
+}
+
+static bool has_terminal(void)
+{
+    int fd = open("/dev/tty", O_RDONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+
+    if (fd >= 0)
+        close(fd);
+    return fd >= 0;
+}
+
+/* The kernel says so itself, a shell says it to its jobs; all other senders are of flesh or cron.
+ */
+static bool is_terminal_gone(const siginfo_t *info)
+{
+    return info->si_code == SI_KERNEL || (state.had_terminal && !has_terminal());
+}
+
+static void on_signal(int number, siginfo_t *info, void *context)
+{
     int saved_errno = errno;
 
     (void)context;
+    if (number == SIGHUP && !is_terminal_gone(info)) {
+        state.reopen = 1;
+        wake();
+        errno = saved_errno;
+        return;
+    }
     if (state.terminal_is_commands && info->si_code == SI_KERNEL && number == SIGINT)
         return;
     if (state.caught && cs_clock_now_ns() - state.caught_ns > SAME_REQUEST_NS) {
@@ -39,8 +71,7 @@ static void on_signal(int number, siginfo_t *info, void *context)
     if (!state.caught) {
         state.caught_ns = cs_clock_now_ns();
         state.caught = number;
-        if (write(state.fd, &one, sizeof(one)) < 0)
-            errno = saved_errno; /* cannot fill up with one write */
+        wake();
     }
     errno = saved_errno;
 }
@@ -62,7 +93,8 @@ int cs_signals_open(void)
     state.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (state.fd < 0)
         return -errno;
-    state.caught = 0;
+    state.caught = state.reopen = 0;
+    state.had_terminal = has_terminal();
     /* Also where a shell ignores it for its background jobs: scripts end us by SIGINT. */
     catch_signal(SIGINT);
     catch_signal(SIGTERM);
@@ -71,6 +103,20 @@ int cs_signals_open(void)
         catch_signal(SIGHUP);
     signal(SIGPIPE, SIG_IGN);
     return state.fd;
+}
+
+bool cs_signals_take_reopen(void)
+{
+    uint64_t wakes;
+
+    if (!state.reopen)
+        return false;
+    state.reopen = 0;
+    if (read(state.fd, &wakes, sizeof(wakes)) < 0)
+        return true;
+    if (state.caught) /* its wake-up may just have been read */
+        wake();
+    return true;
 }
 
 int cs_signals_caught(void)

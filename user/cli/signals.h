@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * SIGINT, SIGTERM and SIGHUP: the first ends the run in order, a second ends the process at once,
- * also while an output blocks. While a command runs, the terminal's interrupts are its business.
+ * SIGINT and SIGTERM: the first ends the run in order, a second ends the process at once, also
+ * while an output blocks. While a command runs, the terminal's interrupts are its business.
+ * SIGHUP is a wish to reopen the outputs, unless it says that our terminal is gone: then an end.
  */
 #pragma once
 
@@ -10,6 +11,9 @@
 /* An fd that is readable once a signal was caught, or -errno. Also ignores SIGPIPE: an output whose
  * reader went away is an error to report. */
 int cs_signals_open(void);
+
+/* Whether the outputs are to be opened anew. Asked once: it is forgotten, and the fd with it. */
+bool cs_signals_take_reopen(void);
 
 /* The signal that asked for the end; 0: none. */
 int cs_signals_caught(void);

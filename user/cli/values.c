@@ -11,6 +11,8 @@
 #define PENDING_MAX (16u << 20)
 #define RING_MIN    (4u << 10)
 #define RING_MAX    (1u << 30)
+#define FILE_MIN    (4u << 10)
+#define FILE_MAX    (1ull << 50)
 
 struct unit {
     const char *name; /* NULL ends the list */
@@ -88,17 +90,31 @@ static int store_time(const struct cs_option *row, const char *text, void *field
     return 0;
 }
 
-static int store_size(const struct cs_option *row, const char *text, void *field, char *error)
+static bool read_size(const char *text, struct range range, uint64_t *size)
 {
     static const struct unit units[] = {
         {"", 1}, {"K", 1 << 10}, {"M", 1 << 20}, {"G", 1 << 30}, {NULL},
     };
+
+    return read_with_unit(text, units, size) && *size >= range.min && *size <= range.max;
+}
+
+static int store_size(const struct cs_option *row, const char *text, void *field, char *error)
+{
     uint64_t size;
 
-    if (!read_with_unit(text, units, &size) || size < RING_MIN || size > RING_MAX)
+    if (!read_size(text, (struct range){RING_MIN, RING_MAX}, &size))
         return cs_invalid(error, "--%s: '%s' is not a size from 4K to 1G (write 512K or 4M)",
                           row->name, text);
     *(uint32_t *)field = (uint32_t)size;
+    return 0;
+}
+
+static int store_bytes(const struct cs_option *row, const char *text, void *field, char *error)
+{
+    if (!read_size(text, (struct range){FILE_MIN, FILE_MAX}, field))
+        return cs_invalid(error, "--%s: '%s' is not a size of at least 4K (write 100M or 2G)",
+                          row->name, text);
     return 0;
 }
 
@@ -227,21 +243,6 @@ static int split_format(const struct cs_option *row, const char *text, struct cs
                       row->name, (int)length, text, list_names(row->choices).text, text);
 }
 
-/* Files of these names are meant for programs that would choke on another format. */
-static const char *unwritten_format(const char *path)
-{
-    static const char *const endings[] = {".har", ".trace.json", ".prom"};
-    size_t length = strlen(path);
-
-    for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
-        size_t ending = strlen(endings[i]);
-
-        if (length > ending && !strcmp(path + length - ending, endings[i]))
-            return endings[i];
-    }
-    return NULL;
-}
-
 static int store_output(const struct cs_option *row, const char *text, void *field, char *error)
 {
     struct cs_output_list *list = field;
@@ -252,9 +253,6 @@ static int store_output(const struct cs_option *row, const char *text, void *fie
     if (split_format(row, text, &output, error) ||
         store_text(row, output.path, &output.path, error))
         return -EINVAL;
-    if (output.format == CONNSPAN_FORMAT_NONE && unwritten_format(output.path))
-        return cs_invalid(error, "--%s: this version writes no %s (ndjson:%s writes NDJSON there)",
-                          row->name, unwritten_format(output.path), output.path);
     for (size_t i = 0; i < list->count; i++) {
         if (!strcmp(list->items[i].path, output.path))
             return cs_invalid(error, "--%s: two outputs to '%s' (each needs a file of its own)",
@@ -289,6 +287,7 @@ int cs_value_store(const struct cs_option *row, const char *text, struct cs_opti
         [CS_OPTION_TIME] = store_time,     [CS_OPTION_SIZE] = store_size,
         [CS_OPTION_NUMBER] = store_number, [CS_OPTION_MODE] = store_mode,
         [CS_OPTION_CHOICE] = store_choice, [CS_OPTION_OUTPUTS] = store_output,
+        [CS_OPTION_BYTES] = store_bytes,
     };
 
     return store[row->type](row, text, (char *)options + row->offset, error);

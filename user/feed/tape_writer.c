@@ -123,7 +123,9 @@ void cs_tape_writer_add(struct cs_tape_writer *writer, const struct cs_event *ev
 
 int cs_tape_writer_flush(struct cs_tape_writer *writer)
 {
-    return cs_output_flush(writer->output);
+    int error = cs_output_flush(writer->output);
+
+    return error < 0 ? error : 0;
 }
 
 __u64 cs_tape_writer_lost(struct cs_tape_writer *writer)

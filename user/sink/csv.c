@@ -251,6 +251,7 @@ const struct cs_format cs_csv = {
     .name = "csv",
     .extension = ".csv",
     .shape = CS_LINES_TITLE,
+    .mode = 0600,
     .header = put_header,
     .entry = put_entry,
 };

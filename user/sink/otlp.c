@@ -294,5 +294,6 @@ const struct cs_format cs_otlp = {
     .name = "otlp",
     .extension = ".otlp.jsonl",
     .shape = CS_LINES,
+    .mode = 0600,
     .entry = put_entry,
 };

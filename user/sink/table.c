@@ -249,6 +249,8 @@ static void put_stats(struct cs_sink *sink, struct cs_buf *out, const struct con
 
 const struct cs_format cs_table = {
     .name = "table",
+    .shape = CS_LINES,
+    .mode = 0600,
     .header = put_header,
     .entry = put_entry,
     .stats = put_stats,

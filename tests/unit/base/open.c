@@ -148,7 +148,7 @@ Test(open, takes_descriptors_it_inherits)
     expect_inherited(path, ends[1]);
     snprintf(path, sizeof(path), "/proc/self/fd/%d", ends[1]);
     expect_inherited(path, ends[1]);
-    expect_refusal("/dev/fd/999", -EBADF, "descriptor 999 is not open");
+    expect_refusal("/dev/fd/999", -EBADF, "/dev/fd/999: is not open for writing");
 }
 
 /* The shell and our children have the same description. */

@@ -92,11 +92,12 @@ Test(values, refused_with_a_cure)
         {"port", "65536", "--port: '65536' is not a port number from 1 to 65535"},
         {"port", "https", "--port: 'https' is not a port number from 1 to 65535"},
         {"comm", "", "--comm: the value is empty (write --comm NAME)"},
-        {"format", "xml", "--format: 'xml' is not one of ndjson, table, csv, otlp"},
+        {"format", "xml",
+         "--format: 'xml' is not one of ndjson, table, csv, otlp, har, trace, prometheus"},
         {"hooks", "perf", "--hooks: 'perf' is not one of auto, fentry, kprobe, basic"},
         {"output", "table:", "--output: the value is empty (write --output [FORMAT:]FILE)"},
         {"output", "ndjsn:x",
-         "--output: 'ndjsn' is not a format: ndjson, table, csv, otlp (a file of this name is written ./ndjsn:x)"},
+         "--output: 'ndjsn' is not a format: ndjson, table, csv, otlp, har, trace, prometheus (a file of this name is written ./ndjsn:x)"},
     };
 
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* Signals are blocked before the thread exists: it inherits the mask (pthread_create(3)). */
+#include "user/file/thread.h"
+
+#include <signal.h>
+#include <sys/resource.h>
+
+int cs_thread_start(pthread_t *thread, const char *name, void *(*run)(void *), void *context)
+{
+    sigset_t all, before;
+    int error;
+
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    error = pthread_create(thread, NULL, run, context);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (error)
+        return -error;
+    pthread_setname_np(*thread, name);
+    return 0;
+}
+
+/* In Linux a nice value is the thread's (setpriority(2), "C library/kernel differences"). */
+void cs_thread_nice(int nice)
+{
+    if (getpriority(PRIO_PROCESS, 0) < nice)
+        setpriority(PRIO_PROCESS, 0, nice);
+}

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * HAR counts `ssl` in `connect`, and `time` is the sum of the rest: `blocked` is whatever nothing
+ * else explains. Where the standard zeroes a failure's marks, its phases tell how long it tried.
+ */
+#include "user/sink/har.h"
+
+#include <string.h>
+
+#include "user/sink/entry_json.h"
+#include "user/sink/json.h"
+#include "user/sink/span.h"
+
+struct timings {
+    uint64_t blocked_ns;
+    uint64_t dns_ns; /* these three: CONNSPAN_UNKNOWN where there was none */
+    uint64_t connect_ns;
+    uint64_t ssl_ns;
+    uint64_t wait_ns;
+    uint64_t receive_ns;
+};
+
+static uint64_t or_zero(uint64_t span_ns)
+{
+    return span_ns == CONNSPAN_UNKNOWN ? 0 : span_ns;
+}
+
+static uint64_t first_known(uint64_t mark_ns, uint64_t other_ns)
+{
+    return mark_ns == CONNSPAN_UNKNOWN ? other_ns : mark_ns;
+}
+
+/* Until the connection could be used, or until it had failed. */
+static void time_connection(const struct connspan_entry *entry, struct timings *timings)
+{
+    const struct connspan_phases *phases = &entry->phases;
+    uint64_t start_ns = first_known(phases->connect_start, phases->tls_start);
+    uint64_t end_ns = entry->connect_end;
+
+    if (end_ns == 0 || end_ns == CONNSPAN_UNKNOWN)
+        end_ns = entry->start_time + entry->duration;
+    timings->connect_ns = cs_span_ns(start_ns, end_ns);
+    timings->ssl_ns = cs_span_ns(phases->tls_start, end_ns);
+}
+
+static struct timings time_entry(const struct connspan_entry *entry)
+{
+    struct timings timings = {
+        .dns_ns = CONNSPAN_UNKNOWN, .connect_ns = CONNSPAN_UNKNOWN, .ssl_ns = CONNSPAN_UNKNOWN};
+    uint64_t explained_ns;
+
+    if (!entry->connection.reused) {
+        timings.dns_ns = cs_span_dns_ns(entry);
+        time_connection(entry, &timings);
+    }
+    if (entry->request_start && entry->response_start) {
+        timings.wait_ns = or_zero(cs_span_ns(entry->request_start, entry->response_start));
+        timings.receive_ns = or_zero(cs_span_ns(entry->response_start, entry->response_end));
+    }
+    explained_ns = or_zero(timings.dns_ns) + or_zero(timings.connect_ns) + timings.wait_ns +
+                   timings.receive_ns;
+    timings.blocked_ns = entry->duration > explained_ns ? entry->duration - explained_ns : 0;
+    return timings;
+}
+
+static void put_span(struct cs_buf *out, const char *key, uint64_t span_ns)
+{
+    cs_buf_text(out, key);
+    if (span_ns == CONNSPAN_UNKNOWN)
+        cs_buf_text(out, "-1");
+    else
+        cs_json_ms(out, span_ns);
+}
+
+static void put_timings(struct cs_buf *out, const struct connspan_entry *entry)
+{
+    struct timings timings = time_entry(entry);
+
+    put_span(out, ",\"time\":",
+             timings.blocked_ns + or_zero(timings.dns_ns) + or_zero(timings.connect_ns) +
+                 timings.wait_ns + timings.receive_ns);
+    put_span(out, ",\"timings\":{\"blocked\":", timings.blocked_ns);
+    put_span(out, ",\"dns\":", timings.dns_ns);
+    put_span(out, ",\"connect\":", timings.connect_ns);
+    put_span(out, ",\"ssl\":", timings.ssl_ns);
+    put_span(out, ",\"send\":0,\"wait\":", timings.wait_ns);
+    put_span(out, ",\"receive\":", timings.receive_ns);
+    cs_buf_add(out, "}", 1);
+}
+
+static void put_request(struct cs_buf *out, const struct connspan_entry *entry)
+{
+    cs_buf_text(out, ",\"request\":{\"method\":\"\",\"url\":");
+    cs_json_text(out, entry->name);
+    cs_buf_text(out, ",\"httpVersion\":");
+    cs_json_text(out, entry->next_hop_protocol);
+    cs_buf_text(out, ",\"cookies\":[],\"headers\":[],\"queryString\":[],\"headersSize\":-1,"
+                     "\"bodySize\":-1}");
+}
+
+static void put_response(struct cs_buf *out, const struct connspan_entry *entry)
+{
+    const struct connspan_error *error = &entry->connection.error;
+
+    cs_buf_text(out, ",\"response\":{\"status\":0,\"statusText\":\"\",\"httpVersion\":");
+    cs_json_text(out, entry->next_hop_protocol);
+    cs_buf_text(out, ",\"cookies\":[],\"headers\":[],\"content\":{\"size\":0,\"mimeType\":\"\"},"
+                     "\"redirectURL\":\"\",\"headersSize\":-1,\"bodySize\":-1");
+    if (error->phase) {
+        cs_buf_text(out, ",\"_error\":"); /* where Chrome writes it, too */
+        cs_json_text(out, error->code);
+    }
+    cs_buf_add(out, "}", 1);
+}
+
+static void put_header(struct cs_sink *sink, struct cs_buf *out, const struct connspan_run *run)
+{
+    (void)sink;
+    cs_buf_text(out,
+                "{\"log\":{\"version\":\"1.2\",\"creator\":{\"name\":\"connspan\",\"version\":");
+    cs_json_text(out, run->version);
+    cs_buf_text(out, "},\"_host\":");
+    cs_json_text(out, run->host);
+    cs_buf_text(out, ",\"entries\":[");
+}
+
+static void put_entry(struct cs_sink *sink, struct cs_buf *out, const struct connspan_entry *entry)
+{
+    const struct connspan_connection *connection = &entry->connection;
+
+    (void)sink;
+    cs_buf_text(out, ",\n{\"startedDateTime\":");
+    cs_json_timestamp(out, entry->unix_ns);
+    put_timings(out, entry);
+    put_request(out, entry);
+    put_response(out, entry);
+    cs_buf_text(out, ",\"cache\":{}");
+    if (connection->remote_address && *connection->remote_address) {
+        cs_buf_text(out, ",\"serverIPAddress\":");
+        cs_json_text(out, connection->remote_address);
+    }
+    cs_buf_text(out, ",\"connection\":\"");
+    cs_json_number(out, connection->id);
+    cs_buf_text(out, "\",\"_connspan\":");
+    cs_entry_json(out, entry);
+    cs_buf_add(out, "}", 1);
+}
+
+const struct cs_format cs_har = {
+    .name = "har",
+    .extension = ".har",
+    .shape = CS_DOCUMENT,
+    .mode = 0600,
+    .tail = "\n]}}\n",
+    .header = put_header,
+    .entry = put_entry,
+};
