@@ -4,11 +4,18 @@ import base64
 import json
 import os
 import subprocess
+import time
+import unittest
+import urllib.parse
+import urllib.request
+from decimal import Decimal
+from pathlib import Path
 
-from lib import host
+from lib import host, programs
 from lib.case import main
 from lib.cli import CliCase
 from lib.entries import File
+from lib.process import PATIENCE_S, Process
 
 OTLP = host.SOURCE / "tests" / "live" / "otlp"
 TRACE_PROTO = "opentelemetry/proto/trace/v1/trace.proto"
@@ -17,13 +24,13 @@ SCRIPT = '"$0" --sni localhost --alpn h2,http/1.1 $1 connect tls send=x recv clo
 
 
 class FormatCase(CliCase):
-    names = "a.ndjson", "a.csv", "a.otlp.jsonl"
+    names = "a.ndjson", "a.csv", "a.otlp.jsonl", "a.har", "a.trace.json", "a.prom"
 
     @classmethod
     def set_up(cls):
         tls = cls.server(certificate=cls.certificate)
         plain = cls.server()
-        cls.path = {name.split(".")[-1]: os.path.join(cls.folder, name) for name in cls.names}
+        cls.path = {name.split(".", 1)[1]: os.path.join(cls.folder, name) for name in cls.names}
         outputs = [word for path in cls.path.values() for word in ("-o", path)]
         subprocess.run(
             [host.connspan(), "record", *outputs, "--", "sh", "-c", SCRIPT + "; exit 0",
@@ -97,7 +104,7 @@ class Otlp(FormatCase):
 
     def spans(self):
         """[(resource attributes, {name: span})] of each line, read by protobuf's JSON mapping."""
-        for line in self.text("jsonl").splitlines():
+        for line in self.text("otlp.jsonl").splitlines():
             data = json.loads(line)
             for span in data["resourceSpans"][0]["scopeSpans"][0]["spans"]:
                 for key in "traceId", "spanId", "parentSpanId":  # OTLP alone says hex
@@ -135,6 +142,156 @@ class Otlp(FormatCase):
     def test_ids_are_unique(self):
         ids = [s.span_id for _, spans in self.spans() for s in spans.values()]
         self.assertEqual(len(ids), len(set(ids)))
+
+
+class Har(FormatCase):
+    @classmethod
+    def set_up(cls):
+        super().set_up()
+        import jsonschema
+        folder = Path("/usr/share/nodejs/har-schema/lib")
+        if not folder.exists():
+            raise unittest.SkipTest("node-har-schema is not installed")
+        parts = {path.name: json.loads(path.read_text()) for path in folder.glob("*.json")}
+        store = {part["$id"]: part for part in parts.values()}
+        resolver = jsonschema.RefResolver("", parts["har.json"], store)
+        cls.validator = jsonschema.Draft6Validator(
+            parts["har.json"], resolver=resolver, format_checker=jsonschema.FormatChecker())
+
+    def test_the_published_schema_allows_it(self):
+        archive = json.loads(self.text("har"))
+        self.assertEqual([str(error) for error in self.validator.iter_errors(archive)], [])
+        archive["log"]["entries"][0]["timings"].pop("send")
+        self.assertTrue(list(self.validator.iter_errors(archive)), "the schema allows anything")
+
+    def test_timings(self):
+        found = json.loads(self.text("har"), parse_float=Decimal)["log"]["entries"]
+        self.assertEqual(len(found), len(self.entries))
+        for har, entry in zip(found, self.entries):
+            parts = har["timings"]
+            known = {name: value for name, value in parts.items() if value != -1}
+            self.assertEqual(sum(known.values()) - known.get("ssl", 0), har["time"])  # HAR 1.2
+            self.assertEqual(har["time"], entry["duration"])
+            self.assertLessEqual(parts["ssl"], parts["connect"])
+            self.assertEqual(har["connection"], entry.connection["id"])
+            self.assertEqual(har["_connspan"], entry)
+            if entry["secureConnectionStart"]:
+                self.assertEqual(parts["ssl"], entry["connectEnd"] - entry["secureConnectionStart"])
+                self.assertEqual(parts["connect"], entry["connectEnd"] - entry["connectStart"])
+            error = entry.connection["error"]
+            self.assertEqual(har["response"].get("_error"), error and error["code"])
+
+
+class Trace(FormatCase):
+    """As Trace Event Format says of nestable asynchronous events. (No Debian package reads it.)"""
+
+    def test_every_event_has_what_its_phase_needs(self):
+        needs = {"b": "cat id pid tid ts name", "e": "cat id pid tid ts name",
+                 "n": "cat id pid tid ts name", "M": "pid name args"}
+        for event in json.loads(self.text("trace.json"))["traceEvents"]:
+            self.assertGreaterEqual(set(event), set(needs[event["ph"]].split()), event)
+
+    def test_events_nest(self):
+        stacks, last = {}, {}
+        events = json.loads(self.text("trace.json"), parse_float=Decimal)["traceEvents"]
+        spans = []
+        for event in events:
+            if event["ph"] == "M":
+                continue
+            key = event["cat"], event["id"], event["pid"]
+            self.assertGreaterEqual(event["ts"], last.get(key, 0), event)
+            last[key] = event["ts"]
+            stack = stacks.setdefault(key, [])
+            if event["ph"] == "b":
+                stack.append(event)
+            elif event["ph"] == "e":
+                begun = stack.pop()
+                self.assertEqual(begun["name"], event["name"])
+                spans.append((event["id"], event["name"], event["ts"] - begun["ts"]))
+            else:
+                self.assertTrue(stack, event)
+        self.assertFalse(any(stacks.values()), "something did not end")
+        for entry in self.entries:
+            own = {name: span for number, name, span in spans if number == entry.connection["id"]}
+            self.assertEqual(own[entry["name"]], entry["duration"] * 1000)
+            phases = entry["phases"]
+            if phases["tlsEnd"]:
+                self.assertEqual(own["TLS"], (phases["tlsEnd"] - phases["tlsStart"]) * 1000)
+
+    def test_processes_have_names(self):
+        events = json.loads(self.text("trace.json"))["traceEvents"]
+        names = {e["pid"]: e["args"]["name"] for e in events if e["name"] == "process_name"}
+        self.assertEqual(names, {e["process"]["pid"]: e["process"]["comm"] for e in self.entries})
+
+
+class Prometheus(FormatCase):
+    def fetch(self, url):
+        with urllib.request.urlopen(url, timeout=10) as answer:
+            return answer.read().decode()
+
+    def wait(self, look):
+        end = time.monotonic() + PATIENCE_S
+        while True:
+            try:
+                found = look()
+            except OSError:
+                found = None
+            if found or time.monotonic() > end:
+                return found
+            time.sleep(0.1)
+
+    def test_promtool_finds_no_fault(self):
+        ended = subprocess.run([host.tool("promtool"), "check", "metrics"], check=False,
+                               input=self.text("prom"), capture_output=True, text=True, timeout=30)
+        self.assertEqual((ended.returncode, ended.stdout, ended.stderr), (0, "", ""))
+        self.assertEqual(os.stat(self.path["prom"]).st_mode & 0o777, 0o644)
+
+    def test_is_scraped_and_queried(self):
+        exporter, prometheus = programs.free_port(), programs.free_port()
+        started = Process([
+            host.tool("prometheus-node-exporter"), "--collector.disable-defaults",
+            "--collector.textfile", f"--collector.textfile.directory={self.folder}",
+            f"--web.listen-address=127.0.0.1:{exporter}"])
+        self.addCleanup(started.stop)
+        scraped = self.wait(lambda: self.fetch(f"http://127.0.0.1:{exporter}/metrics"))
+        self.assertIn("node_textfile_scrape_error 0", scraped)
+        self.assertIn('connspan_connections_total{comm="marks"', scraped)
+        config = self.here / "prometheus.yml"
+        config.write_text(
+            "global: {scrape_interval: 200ms, scrape_timeout: 200ms}\n"
+            f"scrape_configs: [{{job_name: a, static_configs: [{{targets: ['127.0.0.1:{exporter}']"
+            "}]}]\n", encoding="ascii")
+        started = Process([
+            host.tool("prometheus"), f"--config.file={config}",
+            f"--storage.tsdb.path={self.here / 'data'}",
+            f"--web.listen-address=127.0.0.1:{prometheus}"])
+        self.addCleanup(started.stop)
+        at = f"http://127.0.0.1:{prometheus}/api/v1/query?query="
+
+        def ask(query):
+            return json.loads(self.fetch(at + urllib.parse.quote(query)))["data"]["result"]
+
+        counted = self.wait(lambda: ask("connspan_connections_total"))
+        self.assertEqual({r["metric"]["outcome"]: r["value"][1] for r in counted},
+                         {"connected": "2", "failed": "2"})
+        (median,) = ask("histogram_quantile(0.5, connspan_tcp_connect_seconds_bucket)")
+        self.assertGreater(float(median["value"][1]), 0)
+        (total,) = ask("connspan_tls_handshake_seconds_sum")
+        took = sum(float(e["phases"]["tlsEnd"] - e["phases"]["tlsStart"]) / 1000
+                   for e in self.entries if e["phases"]["tlsEnd"])
+        self.assertAlmostEqual(float(total["value"][1]), took, places=8)
+
+    def test_is_renewed_while_it_runs(self):
+        path = self.here / "live.prom"
+        process = Process([host.connspan(), "record", "-p", os.getpid(), "-o", path])
+        self.addCleanup(process.stop)
+        process.wait_line("connspan: tracing", "stderr")
+        self.assertTrue(self.wait(lambda: path.stat().st_size), "nothing before the first entry")
+        before = path.stat().st_ino
+        subprocess.run(programs.marks_command("127.0.0.1:1", "connect"), check=False,
+                       capture_output=True, timeout=PATIENCE_S)
+        self.assertTrue(self.wait(lambda: "connspan_connections_total{" in path.read_text()))
+        self.assertNotEqual(path.stat().st_ino, before, "written in place")
 
 
 def attributes(holder):
