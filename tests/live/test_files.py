@@ -339,12 +339,14 @@ class BlockDisk(DiskCase):
         process = self.record()
         self.connect()
         self.wait_entries(1)
+        os.sync()
         name = os.path.basename(self.device)
         with open(f"/sys/fs/ext4/{name}/trigger_fs_error", "w", encoding="ascii") as trigger:
             trigger.write("test")
         self.connect()
         process.wait_line("Read-only file system", "stderr")
-        self.mount(self.device, "ext4", MS_REMOUNT, "errors=continue")
+        LIBC.umount2(str(self.disk).encode(), MNT_DETACH)  # we hold it: nothing else is possible
+        self.mount(self.device, "ext4")
         process.wait_line("can be written again", "stderr")
         self.assertEqual(self.done(process)["dropped"], "0")
         self.assertEqual(self.count(self.out), 2)

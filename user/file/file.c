@@ -24,6 +24,7 @@ enum { NUMBERS = 10000 }; /* of files closed in one second */
 struct cs_file {
     int fd;
     bool named;
+    bool failed; /* the last append */
     unsigned mode;
     char *path;
     char *part;
@@ -251,25 +252,32 @@ static int append_to_document(struct cs_file *file, const char *data, size_t len
     return -ENOSPC;
 }
 
+/* A file that cannot be written is no loss when its path leads to another one by now, as after its
+ * disk was mounted again. */
 static bool was_removed(const struct cs_file *file)
 {
     struct stat info;
 
-    return file->fd < 0 || (file->named && fstat(file->fd, &info) == 0 && info.st_nlink == 0);
+    if (file->fd < 0 || !file->named)
+        return file->fd < 0;
+    return (fstat(file->fd, &info) == 0 && info.st_nlink == 0) || (file->failed && !is_ours(file));
 }
 
 int cs_file_append(struct cs_file *file, const char *data, size_t length, bool *anew)
 {
-    if (was_removed(file)) {
-        int error = cs_file_reopen(file);
+    int error = 0;
 
+    if (was_removed(file)) {
+        error = cs_file_reopen(file);
         if (!error)
             error = put_header(file);
-        if (error)
-            return error;
-        *anew = true;
+        *anew = !error;
     }
-    return file->tail ? append_to_document(file, data, length) : append_lines(file, data, length);
+    if (!error)
+        error =
+            file->tail ? append_to_document(file, data, length) : append_lines(file, data, length);
+    file->failed = error != 0;
+    return error;
 }
 
 /* ---- closing ------------------------------------------------------------------------------- */
