@@ -25,6 +25,7 @@ struct cs_file {
     int fd;
     bool named;
     bool failed; /* the last append */
+    ino_t left;  /* what was let go of, to be known again; 0: nothing */
     unsigned mode;
     char *path;
     char *part;
@@ -263,20 +264,52 @@ static bool was_removed(const struct cs_file *file)
     return (fstat(file->fd, &info) == 0 && info.st_nlink == 0) || (file->failed && !is_ours(file));
 }
 
+/* A disk that cannot be written at all is not held: then it can be mounted again. */
+static void let_go(struct cs_file *file, int error)
+{
+    struct stat info;
+
+    if (!file->named || (error != -EROFS && error != -EIO && error != -ESTALE))
+        return;
+    file->left = fstat(file->fd, &info) == 0 ? info.st_ino : 0;
+    close(file->fd);
+    file->fd = -1;
+}
+
+/* Whether what was opened again is what was let go of, so that it needs no header. */
+static bool is_back(struct cs_file *file)
+{
+    struct stat info;
+    ino_t left = file->left;
+
+    file->left = 0;
+    if (!left || fstat(file->fd, &info) < 0 || info.st_ino != left)
+        return false;
+    if (!file->tail)
+        return true;
+    if (info.st_size != file->end + (off_t)strlen(file->tail))
+        return false;
+    /* pwrite(2) would append (BUGS). */
+    return fcntl(file->fd, F_SETFL, fcntl(file->fd, F_GETFL) & ~O_APPEND) == 0;
+}
+
 int cs_file_append(struct cs_file *file, const char *data, size_t length, bool *anew)
 {
     int error = 0;
 
     if (was_removed(file)) {
         error = cs_file_reopen(file);
-        if (!error)
+        if (!error && !is_back(file)) {
             error = put_header(file);
-        *anew = !error;
+            *anew = !error;
+        }
     }
     if (!error)
         error =
             file->tail ? append_to_document(file, data, length) : append_lines(file, data, length);
     file->failed = error != 0;
+    if (file->fd >= 0)
+        let_go(file, error);
     return error;
 }
 
