@@ -214,6 +214,8 @@ static const struct column columns[] = {
     {"reused", AT(connection.reused), put_flag},
     {"late", AT(connection.late), put_flag},
     {"preexisting", AT(connection.preexisting), put_flag},
+    {"proxyKind", AT(proxy.kind), put_text},
+    {"proxyTarget", AT(proxy.target), put_text},
 };
 
 enum { COLUMNS = sizeof(columns) / sizeof(columns[0]) };

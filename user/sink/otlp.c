@@ -171,6 +171,8 @@ static void put_connection_facts(struct cs_buf *out, const struct connspan_entry
     put_text(out, "connspan.error.phase", connection->error.phase);
     put_integer(out, "connspan.syn_retransmits", connection->syn_retransmits);
     put_known(out, "connspan.rtt_us", connection->rtt_us);
+    put_text(out, "connspan.proxy.kind", entry->proxy.kind);
+    put_text(out, "connspan.proxy.target", entry->proxy.target);
     if (connection->late)
         put_bool(out, "connspan.late", 1);
     if (connection->preexisting)

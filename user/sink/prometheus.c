@@ -151,8 +151,8 @@ static void put_outcomes(struct cs_buf *out, const struct cs_metrics *metrics)
 
 static void put_losses(struct cs_buf *out, const struct cs_metrics *metrics)
 {
-    static const struct family family = {
-        "connspan_lost_total", "What was lost and so is missing in the other figures, by reason."};
+    static const struct family family = {"connspan_lost_total",
+                                         "What was lost or could not be told in full, by reason."};
 
     if (metrics->loss_count)
         put_family(out, &family, "counter");

@@ -89,3 +89,21 @@ Test(signals, ignored_interrupts_are_caught_all_the_same)
     raise(SIGINT);
     cr_assert_eq(cs_signals_caught(), SIGINT);
 }
+
+Test(signals, a_hangup_by_kill_is_a_wish_to_reopen)
+{
+    int fd = cs_signals_open();
+
+    cr_assert_not(cs_signals_take_reopen());
+    kill(getpid(), SIGHUP);
+    cr_assert(readable(fd));
+    cr_assert_eq(cs_signals_caught(), 0);
+    cr_assert(cs_signals_take_reopen());
+    cr_assert_not(readable(fd));
+    cr_assert_not(cs_signals_take_reopen(), "once");
+    kill(getpid(), SIGHUP);
+    raise(SIGTERM);
+    cr_assert(cs_signals_take_reopen());
+    cr_assert(readable(fd), "the end is still wanted");
+    cr_assert_eq(cs_signals_caught(), SIGTERM);
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/* Timings of what is rare in a live test. That it is HAR is tests/live/test_formats.py's. */
+#include "user/sink/har.h"
+
+#include <criterion/criterion.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/unit/sink/sample.h"
+
+static void expect(const struct connspan_entry *entry, const char *part)
+{
+    struct cs_sink sink = {0};
+    struct cs_buf out = {0};
+
+    cs_har.entry(&sink, &out, entry);
+    cs_buf_add(&out, "", 1);
+    cr_expect_eq(strncmp(out.data, ",\n{", 3), 0);
+    cr_expect_not_null(strstr(out.data, part), "no %s in %s", part, out.data);
+    cs_buf_free(&out);
+}
+
+Test(har, counts_tls_in_connect)
+{
+    struct connspan_entry entry = sample_tls();
+
+    expect(&entry, "\"time\":25.000000,\"timings\":{\"blocked\":0.000000,\"dns\":-1,\"connect\":"
+                   "25.000000,\"ssl\":22.750000,\"send\":0,\"wait\":0.000000,");
+}
+
+Test(har, tells_how_long_a_failure_tried)
+{
+    struct connspan_entry entry = sample_failed();
+
+    expect(&entry, "\"connect\":2.000000,\"ssl\":-1,");
+    expect(&entry, "\"_error\":\"ECONNREFUSED\"");
+}
+
+Test(har, a_connection_used_again_has_no_connect)
+{
+    struct connspan_entry entry = sample_plain();
+
+    entry.connection.reused = true;
+    entry.request_start = 100000000;
+    entry.response_start = 101000000;
+    expect(&entry, "\"time\":2.000000,\"timings\":{\"blocked\":0.000000,\"dns\":-1,\"connect\":-1,"
+                   "\"ssl\":-1,\"send\":0,\"wait\":1.000000,\"receive\":1.000000}");
+}
+
+Test(har, tells_a_look_up)
+{
+    struct connspan_entry entry = sample_plain();
+
+    entry.start_time = entry.domain_lookup_start = 90000000;
+    entry.domain_lookup_end = 95000000;
+    entry.duration = 12000000;
+    expect(&entry, "\"time\":12.000000,\"timings\":{\"blocked\":5.000000,\"dns\":5.000000,"
+                   "\"connect\":2.000000,");
+}
+
+Test(har, knows_no_connect_of_a_connection_found_open)
+{
+    struct connspan_entry entry = sample_unknown();
+
+    expect(&entry, "\"cache\":{},\"connection\":\"4\"");
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/* Bounded labels, buckets, and names that would break the exposition format. */
+#include "user/sink/metrics.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/unit/sink/sample.h"
+#include "user/sink/prometheus.h"
+
+static struct cs_metrics metrics;
+
+static void count(const char *comm, enum connspan_role role)
+{
+    struct connspan_entry entry = sample_tls();
+
+    entry.process.comm = comm;
+    entry.connection.role = role;
+    cs_metrics_entry(&metrics, &entry);
+}
+
+Test(metrics, names_after_the_first_are_other)
+{
+    char comm[16];
+
+    for (int i = 0; i < 1000; i++) {
+        snprintf(comm, sizeof(comm), "worker-%d", i);
+        count(comm, CONNSPAN_ROLE_CLIENT);
+        count(comm, CONNSPAN_ROLE_SERVER);
+    }
+    count("other", CONNSPAN_ROLE_CLIENT);
+    cr_expect_eq(metrics.count, CS_METRIC_ROWS);
+    cr_expect_str_eq(metrics.rows[0].comm, "worker-0");
+    cr_expect_eq(metrics.rows[0].outcomes[CONNSPAN_CONNECTED], 1);
+    cr_expect_str_eq(metrics.rows[CS_METRIC_ROWS - 1].comm, "other");
+    cr_expect_eq(metrics.rows[CS_METRIC_ROWS - 1].outcomes[CONNSPAN_CONNECTED],
+                 1000 - CS_METRIC_NAMES);
+}
+
+Test(metrics, measures_what_was_reached)
+{
+    struct connspan_entry failed = sample_failed();
+
+    count("a", CONNSPAN_ROLE_CLIENT);
+    failed.process.comm = "a";
+    cs_metrics_entry(&metrics, &failed);
+    cr_assert_eq(metrics.count, 1);
+    cr_expect_eq(metrics.rows[0].outcomes[CONNSPAN_FAILED], 1);
+    cr_expect_eq(metrics.rows[0].spans[CS_METRIC_TCP].count, 1, "the failed one has none");
+    cr_expect_eq(metrics.rows[0].spans[CS_METRIC_TCP].sum_ns, 2000000);
+    cr_expect_eq(metrics.rows[0].spans[CS_METRIC_TCP].buckets[4], 1, "2 ms are below 2.5 ms");
+    cr_expect_eq(metrics.rows[0].spans[CS_METRIC_TOTAL].count, 1);
+}
+
+Test(metrics, leaves_out_the_losers_of_a_race)
+{
+    struct connspan_entry entry = sample_plain();
+
+    entry.connection.outcome = CONNSPAN_ABANDONED;
+    cs_metrics_entry(&metrics, &entry);
+    cr_expect_eq(metrics.count, 0);
+}
+
+Test(metrics, escapes_what_a_process_calls_itself)
+{
+    struct connspan_entry entry = sample_plain();
+    struct cs_sink sink = {.version = "0.1.0"};
+    struct cs_buf out = {0};
+
+    entry.process.comm = "a\"\\\n\xff";
+    cr_assert_eq(cs_prometheus.open(&sink), 0);
+    cs_prometheus.entry(&sink, &out, &entry);
+    cr_expect_eq(out.length, 0, "nothing before it is asked");
+    cs_prometheus.snapshot(&sink, &out);
+    cs_buf_add(&out, "", 1);
+    cr_expect_not_null(strstr(out.data, "{comm=\"a\\\"\\\\\\n\xef\xbf\xbd\",role=\"client\""), "%s",
+                       out.data);
+    cr_expect_not_null(strstr(out.data, "_bucket{comm=\"a\\\"\\\\\\n\xef\xbf\xbd\",role=\"client\","
+                                        "le=\"0.0025\"} 1\n"));
+    cs_prometheus.close(&sink);
+    cs_buf_free(&out);
+}
