@@ -62,7 +62,7 @@ class Commands(Zoo):
                    marks=traced_by_libcurl(wall))
 
     def test_wget(self):
-        self.visit(Animal("wget", "GnuTLS", "wget"), tool("wget"), "-q", "-O", "-",
+        self.visit(Animal("wget", "GnuTLS", "wget", uprobe=True), tool("wget"), "-q", "-O", "-",
                    f"--ca-certificate={self.ca}", URL)
 
     def test_git(self):
@@ -79,7 +79,8 @@ class Commands(Zoo):
         environment = {**os.environ, "GIT_TRACE_CURL": "1", "GIT_SSL_CAINFO": self.ca}
         clone = f'rm -rf {self.folder}/clone; exec "$0" clone -q {URL}zoo.git {self.folder}/clone'
         self.visit(
-            Animal("git clone", "GnuTLS", "git-remote-http", child=True, grain_ns=WALL_GRAIN_NS),
+            Animal("git clone", "GnuTLS", "git-remote-http", uprobe=True, child=True,
+                   grain_ns=WALL_GRAIN_NS),
             "/bin/sh", "-c", clone, git, env=environment, marks=traced_by_libcurl(True),
         )
 
@@ -97,7 +98,7 @@ class Commands(Zoo):
                    "-CAfile", self.ca, env=self.requested())
 
     def test_gnutls_cli(self):
-        self.visit(Animal("gnutls-cli", "GnuTLS", "gnutls-cli"), tool("gnutls-cli"),
+        self.visit(Animal("gnutls-cli", "GnuTLS", "gnutls-cli", uprobe=True), tool("gnutls-cli"),
                    f"--x509cafile={self.ca}", NAME, env=self.requested())
 
     def test_tldr(self):
