@@ -26,6 +26,7 @@ FIREFOX = {
     "datareporting.policy.dataSubmissionEnabled": False,
     "network.captive-portal-service.enabled": False,
     "network.connectivity-service.enabled": False,
+    "network.http.connection-retry-timeout": 0,
     "network.http.speculative-parallel-limit": 0,
     "network.trr.mode": 5,
     "privacy.reduceTimerPrecision": False,
@@ -55,7 +56,7 @@ class Browsers(Zoo):
         command = [tool("chromium"), "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run",
                    "--disable-background-networking", "--disable-component-update", "--dump-dom"]
         self.visit(
-            Animal("chromium", "BoringSSL", "chromium", child=True, grain_ns=MILLISECOND_NS,
+            Animal("chromium", "BoringSSL", "chromium", runs=3, child=True, grain_ns=MILLISECOND_NS,
                    hasty_ns=FALSE_START_NS, reach_ns=REACH_NS),
             *self.fresh(template, home), "/bin/sh", "-c",
             f'exec "$@" --log-net-log="{self.folder}/net-log-$$" '
@@ -94,7 +95,8 @@ class Browsers(Zoo):
         lines = [f"user_pref({json.dumps(k)}, {json.dumps(v)});\n" for k, v in FIREFOX.items()]
         (template / "profile" / "user.js").write_text("".join(lines))
         self.visit(
-            Animal("firefox-esr", "NSS", "firefox-esr", grain_ns=PAGE_GRAIN_NS, reach_ns=REACH_NS),
+            Animal("firefox-esr", "NSS", "firefox-esr", runs=3, grain_ns=PAGE_GRAIN_NS,
+                   reach_ns=REACH_NS),
             *self.fresh(template, home), tool("firefox-esr"), "--headless", "--no-remote",
             "--profile", home / "profile", "--screenshot", f"{self.folder}/page.png", PAGE,
             marks=self.page_marks, env={**os.environ, "HOME": str(home)},

@@ -8,7 +8,7 @@ import unittest
 from zoo import NODE_REACH_NS, SCRIPTS, Animal, Zoo, main, tool
 from servers import URL
 
-COUNT = 3
+COUNT = 5
 PHP_GRAIN_NS = 500_000  # curl counts from its own start, which is after ours
 
 

@@ -6,7 +6,7 @@ from zoo import Animal, Zoo, main, table, tool
 from servers import ADDRESSES, NAME, URL, Dropbear
 from lib import host, programs
 
-COUNT = 3
+COUNT = 5
 
 
 class Go(Zoo):
