@@ -45,7 +45,7 @@ def row(program, stack, version, entries, skews):
         values(sources), *(skew(skews.get(mark)) for mark in MARKS),
     )
     text = line(cells)
-    print(text, flush=True)
+    print("\n" + text, flush=True)  # whatever the line began with
     path = os.environ.get("CONNSPAN_ZOO_TABLE")
     if path:
         with open(path, "a", encoding="utf-8") as table:
