@@ -6,6 +6,7 @@
 
 #include <connspan/doctor.h>
 #include <connspan/entry.h>
+#include <connspan/report.h>
 #include <connspan/tracer.h>
 #include <connspan/version.h>
 #include <connspan/writer.h>

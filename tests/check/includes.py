@@ -9,12 +9,12 @@ import re
 
 import tree
 
-ROOMS = ("base", "file", "tls", "preamble", "feed", "fold", "entry", "sink", "elf", "probe", "tracer",
-         "cli")
+ROOMS = ("base", "file", "tls", "preamble", "feed", "fold", "entry", "sink", "report", "elf",
+         "probe", "tracer", "cli")
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 
 # Libraries behind libconnspan, which the command line must not reach for itself.
-BEHIND = re.compile(r"^(bpf/|linux/bpf|libelf|gelf|elf\.h|zlib|.*\.skel\.h)")
+BEHIND = re.compile(r"^(bpf/|linux/bpf|libelf|gelf|elf\.h|zlib|yajl/|.*\.skel\.h)")
 
 
 def room_of(path):
