@@ -82,7 +82,7 @@ static void write_bash_words(FILE *to, const struct cs_verb_row *verb)
         if (cs_option_table[i].verbs & verb->verb)
             fprintf(to, "--%s ", cs_option_table[i].name);
     }
-    fprintf(to, "' ;;\n");
+    fprintf(to, "'%s ;;\n", verb->files ? " files=yes" : "");
 }
 
 void cs_completion_bash(FILE *to)
@@ -90,7 +90,7 @@ void cs_completion_bash(FILE *to)
     fprintf(to, "# bash completion for connspan, generated from its option table\n"
                 "_connspan() {\n"
                 "    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}\n"
-                "    local words='help --help --version' at\n"
+                "    local words='help --help --version' files= at\n"
                 "    for ((at = 2; at < COMP_CWORD; at++)); do\n"
                 "        if [[ ${COMP_WORDS[at]} == -- ]]; then\n"
                 "            _command_offset $((at + 1)) 2>/dev/null\n"
@@ -107,7 +107,7 @@ void cs_completion_bash(FILE *to)
         write_bash_words(to, &cs_verb_table[i]);
     fprintf(to, "    esac\n    fi\n"
                 "    mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$word\")\n"
-                "    if [[ ${COMP_WORDS[1]} == replay && $word != -* ]]; then\n"
+                "    if [[ $files && $word != -* ]]; then\n"
                 "        mapfile -t COMPREPLY < <(compgen -f -- \"$word\")\n"
                 "    fi\n"
                 "}\n"
@@ -148,7 +148,7 @@ static void write_zsh_verb(FILE *to, const struct cs_verb_row *verb)
     if (verb->verb == CS_VERB_RECORD)
         fprintf(to, "            '(-)1:command: _command_names -e' '*::arguments: _normal'\n");
     else
-        fprintf(to, "            %s\n", verb->verb == CS_VERB_REPLAY ? "'1:tape:_files'" : "");
+        fprintf(to, "            %s\n", verb->files ? "'*:file:_files'" : "");
     fprintf(to, "        ;;\n");
 }
 

@@ -3,6 +3,7 @@
 #include <connspan/version.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -13,6 +14,7 @@
 #include "user/cli/options.h"
 #include "user/cli/record.h"
 #include "user/cli/replay.h"
+#include "user/cli/report.h"
 
 static int run(const struct cs_options *options)
 {
@@ -24,6 +26,8 @@ static int run(const struct cs_options *options)
         return cs_record(options);
     else if (options->verb == CS_VERB_REPLAY)
         return cs_replay(options);
+    else if (options->verb == CS_VERB_REPORT)
+        return cs_report(options);
     else
         return cs_doctor(options);
     return CS_EXIT_OK;
@@ -58,6 +62,7 @@ int main(int argc, char **argv)
         return CS_EXIT_USAGE;
     }
     status = run(&options);
+    free(options.files);
     if (fflush(stdout) || ferror(stdout)) {
         cs_console_fail(&console, "standard output: %s", strerror(errno));
         return status ? status : CS_EXIT_FAILED;

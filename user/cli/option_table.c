@@ -4,15 +4,16 @@
 
 #define AT(field) offsetof(struct cs_options, field)
 #define TRACE     (CS_VERB_RECORD | CS_VERB_REPLAY)
-#define EVERY     (TRACE | CS_VERB_DOCTOR)
+#define EVERY     (TRACE | CS_VERB_DOCTOR | CS_VERB_REPORT)
 
 #define OUTPUT    "Output"
 #define SELECTION "Which connections"
+#define REPORT    "What to tell"
 #define HOOKS     "How to see them"
 #define COMMAND   "Running a command"
 #define GENERAL   "General"
 
-const char *const cs_option_groups[] = {OUTPUT, SELECTION, HOOKS, COMMAND, GENERAL, NULL};
+const char *const cs_option_groups[] = {OUTPUT, SELECTION, REPORT, HOOKS, COMMAND, GENERAL, NULL};
 
 const struct cs_choice cs_formats[] = {
     {"ndjson", CONNSPAN_FORMAT_NDJSON},
@@ -29,6 +30,14 @@ static const struct cs_choice roles[] = {
     {"client", CONNSPAN_ROLE_CLIENT},
     {"server", CONNSPAN_ROLE_SERVER},
     {"both", CONNSPAN_ROLE_BOTH},
+    {NULL},
+};
+
+static const struct cs_choice groupings[] = {
+    {"name", 1 << CONNSPAN_BY_NAME},
+    {"comm", 1 << CONNSPAN_BY_COMM},
+    {"remote", 1 << CONNSPAN_BY_REMOTE},
+    {"container", 1 << CONNSPAN_BY_CONTAINER},
     {NULL},
 };
 
@@ -73,6 +82,19 @@ const struct cs_option cs_option_table[] = {
     {"role", 0, TRACE, CS_OPTION_CHOICE, AT(role), "ROLE", "client", SELECTION,
      "this host's part in the connection: client, server or both", roles},
 
+    {"by", 0, CS_VERB_REPORT, CS_OPTION_CHOICE, AT(by), "KEY", "one table by name, one by comm", REPORT,
+     "one table: by name, comm (program), remote (address and port) or container", groupings},
+    {"since", 0, CS_VERB_REPORT, CS_OPTION_MOMENT, AT(since), "TIME", NULL, REPORT,
+     "only entries that start then or later: 2026-11-21T12:00:00Z, or 1h for an hour ago"},
+    {"until", 0, CS_VERB_REPORT, CS_OPTION_MOMENT, AT(until), "TIME", NULL, REPORT,
+     "only entries that start before then"},
+    {"slowest", 0, CS_VERB_REPORT, CS_OPTION_NUMBER, AT(slowest), "N", "10; 200 with --html", REPORT,
+     "show the N slowest connections, phase by phase"},
+    {"top", 0, CS_VERB_REPORT, CS_OPTION_NUMBER, AT(rows), "N", "20", REPORT,
+     "rows of a table, those with most connections; all others are one more row"},
+    {"html", 0, CS_VERB_REPORT, CS_OPTION_TEXT, AT(html), "FILE", NULL, REPORT,
+     "write one self-contained page for a browser to FILE, - is standard output"},
+
     {"hooks", 0, CS_VERB_RECORD, CS_OPTION_CHOICE, AT(connect_hook), "RUNG", "auto", HOOKS,
      "how connectStart is learned: auto, fentry, kprobe or basic", connect_hooks},
     {"no-uprobes", 0, CS_VERB_RECORD, CS_OPTION_FLAG, AT(no_uprobes), NULL, NULL, HOOKS,
@@ -91,8 +113,8 @@ const struct cs_option cs_option_table[] = {
     {"user", 'u', CS_VERB_RECORD, CS_OPTION_TEXT, AT(user), "NAME", NULL, COMMAND,
      "run the command as this user"},
 
-    {"json", 0, CS_VERB_DOCTOR, CS_OPTION_FLAG, AT(json), NULL, NULL, GENERAL,
-     "print the findings as one JSON object"},
+    {"json", 0, CS_VERB_DOCTOR | CS_VERB_REPORT, CS_OPTION_FLAG, AT(json), NULL, NULL, GENERAL,
+     "print what was found as one JSON object"},
     {"quiet", 'q', EVERY, CS_OPTION_FLAG, AT(quiet), NULL, NULL, GENERAL,
      "say nothing on standard error but errors"},
     {"verbose", 'v', EVERY, CS_OPTION_COUNT, AT(verbosity), NULL, NULL, GENERAL,
@@ -105,11 +127,13 @@ const struct cs_option cs_option_table[] = {
 const size_t cs_option_count = sizeof(cs_option_table) / sizeof(cs_option_table[0]);
 
 const struct cs_verb_row cs_verb_table[] = {
-    {"record", CS_VERB_RECORD, "[options] [-- command [args...]]",
+    {"record", CS_VERB_RECORD, "[options] [-- command [args...]]", false,
      "trace this host, or the command and all that it starts"},
-    {"replay", CS_VERB_REPLAY, "TAPE [options]",
+    {"replay", CS_VERB_REPLAY, "TAPE [options]", true,
      "make entries from a recorded tape; needs no root"},
-    {"doctor", CS_VERB_DOCTOR, "[--json]",
+    {"report", CS_VERB_REPORT, "[options] FILE...", true,
+     "read entry files back, also gzipped: counts, percentiles, the slowest connections"},
+    {"doctor", CS_VERB_DOCTOR, "[--json]", false,
      "tell what works on this host, what is lost and how to get it"},
 };
 const size_t cs_verb_count = sizeof(cs_verb_table) / sizeof(cs_verb_table[0]);

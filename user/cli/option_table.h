@@ -15,6 +15,7 @@ enum cs_option_type {
     CS_OPTION_PIDS,    /* struct cs_pid_list */
     CS_OPTION_PORTS,   /* struct cs_port_list */
     CS_OPTION_TIME,    /* uint64_t, nanoseconds */
+    CS_OPTION_MOMENT,  /* struct cs_moment */
     CS_OPTION_SIZE,    /* uint32_t, bytes */
     CS_OPTION_BYTES,   /* uint64_t, bytes: of files, which may be large */
     CS_OPTION_NUMBER,  /* uint32_t */
@@ -46,6 +47,7 @@ struct cs_verb_row {
     const char *name;
     enum cs_verb verb;
     const char *arguments;
+    bool files; /* its arguments are files */
     const char *help;
 };
 

@@ -6,6 +6,7 @@
 #include "user/cli/options.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "user/cli/nearest.h"
@@ -106,8 +107,23 @@ static int parse_letters(struct parser *parser, const char *letters)
     return 0;
 }
 
+/* As many as the shell passes: rotated files are many. */
+static int add_file(struct parser *parser, const char *path)
+{
+    struct cs_options *options = parser->options;
+    const char **files = realloc(options->files, (options->file_count + 1) * sizeof(*files));
+
+    if (!files)
+        return cs_invalid(parser->error, "out of memory");
+    files[options->file_count++] = path;
+    options->files = files;
+    return 0;
+}
+
 static int parse_argument(struct parser *parser, const char *argument)
 {
+    if (parser->verb->verb == CS_VERB_REPORT)
+        return add_file(parser, argument);
     if (parser->verb->verb == CS_VERB_REPLAY && !parser->options->tape) {
         parser->options->tape = argument;
         return 0;
@@ -167,6 +183,9 @@ static int check_together(const struct cs_options *options, char *error)
         return cs_invalid(error,
                           "--%s: no file is ever closed (add --rotate-size or --rotate-every)",
                           options->keep ? "keep" : "compress");
+    if (options->verb == CS_VERB_REPORT && !options->file_count)
+        return cs_invalid(error,
+                          "report: no file named (connspan report FILE..., - is standard input)");
     if (options->user && !options->command)
         return cs_invalid(error, "record: --user needs a command (--user NAME -- command)");
     for (size_t i = 0; options->tape && i < options->outputs.count; i++) {
@@ -219,8 +238,10 @@ int cs_options_parse(int argc, char *const *argv, struct cs_options *options,
         if (!parser.verb)
             return -EINVAL;
         parsed.verb = parser.verb->verb;
-        if (parse_all(&parser) || check_together(&parsed, error))
+        if (parse_all(&parser) || check_together(&parsed, error)) {
+            free(parsed.files);
             return -EINVAL;
+        }
     }
     *options = parsed;
     return 0;

@@ -5,12 +5,19 @@
  */
 #pragma once
 
+#include <connspan/report.h>
 #include <connspan/writer.h>
 
 #define CS_REPEAT_MAX 64 /* times that one option may be given */
 #define CS_ERROR_ROOM 512
 
-enum cs_verb { CS_VERB_NONE = 0, CS_VERB_RECORD = 1, CS_VERB_REPLAY = 2, CS_VERB_DOCTOR = 4 };
+enum cs_verb {
+    CS_VERB_NONE = 0,
+    CS_VERB_RECORD = 1,
+    CS_VERB_REPLAY = 2,
+    CS_VERB_DOCTOR = 4,
+    CS_VERB_REPORT = 8,
+};
 
 struct cs_output {
     const char *path;
@@ -35,6 +42,12 @@ struct cs_pid_list {
 struct cs_port_list {
     uint16_t items[CS_REPEAT_MAX];
     size_t count;
+};
+
+/* A moment, or how long ago it was when the command began. */
+struct cs_moment {
+    uint64_t ns; /* since 1970, or ago; 0: not said */
+    bool ago;
 };
 
 struct cs_options {
@@ -71,11 +84,20 @@ struct cs_options {
     const char *user;
     char *const *command; /* NULL-terminated; NULL: none */
     bool json;
+
+    const char **files; /* report: to read; on the heap, to be freed by who parsed */
+    size_t file_count;
+    int by; /* 1 << enum connspan_report_by; 0: default */
+    struct cs_moment since;
+    struct cs_moment until;
+    uint32_t slowest; /* 0: default, as below */
+    uint32_t rows;
+    const char *html;
 };
 
 /*
  * 0, or -EINVAL with one line in `error` that says what is wrong and how to mend it; `options` is
- * untouched then.
+ * untouched then. Free `files` of what was parsed.
  */
 int cs_options_parse(int argc, char *const *argv, struct cs_options *options,
                      char error[CS_ERROR_ROOM]);

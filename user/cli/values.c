@@ -90,6 +90,24 @@ static int store_time(const struct cs_option *row, const char *text, void *field
     return 0;
 }
 
+/* RFC 3339 begins with a year and a dash, a time span does not. */
+static int store_moment(const struct cs_option *row, const char *text, void *field, char *error)
+{
+    struct cs_moment moment = {.ns = connspan_timestamp_parse(text)};
+
+    if (!moment.ns) {
+        moment.ago = true;
+        if (store_time(row, text, &moment.ns, error))
+            return cs_invalid(
+                error,
+                "--%s: '%s' is not a moment (write 2026-11-21T12:00:00Z, or 1h for an "
+                "hour ago)",
+                row->name, text);
+    }
+    *(struct cs_moment *)field = moment;
+    return 0;
+}
+
 static bool read_size(const char *text, struct range range, uint64_t *size)
 {
     static const struct unit units[] = {
@@ -287,7 +305,7 @@ int cs_value_store(const struct cs_option *row, const char *text, struct cs_opti
         [CS_OPTION_TIME] = store_time,     [CS_OPTION_SIZE] = store_size,
         [CS_OPTION_NUMBER] = store_number, [CS_OPTION_MODE] = store_mode,
         [CS_OPTION_CHOICE] = store_choice, [CS_OPTION_OUTPUTS] = store_output,
-        [CS_OPTION_BYTES] = store_bytes,
+        [CS_OPTION_BYTES] = store_bytes,   [CS_OPTION_MOMENT] = store_moment,
     };
 
     return store[row->type](row, text, (char *)options + row->offset, error);

@@ -5,6 +5,7 @@
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define ARGS_MAX 32
@@ -66,6 +67,11 @@ Test(options, errors_say_what_where_and_how)
         {"connspan record -o a -o table:a",
          "--output: two outputs to 'a' (each needs a file of its own)"},
         {"connspan record --tape a -o a", "tape and output are both 'a' (each needs its own file)"},
+        {"connspan report --json",
+         "report: no file named (connspan report FILE..., - is standard input)"},
+        {"connspan report a --by size", "--by: 'size' is not one of name, comm, remote, container"},
+        {"connspan report a --port 1",
+         "report: unknown option --port (see connspan report --help)"},
         {"connspan replay", "replay: no tape named (connspan replay TAPE)"},
         {"connspan replay a b",
          "replay: unexpected argument 'b' (usage: connspan replay TAPE [options])"},
@@ -140,6 +146,20 @@ Test(options, a_tape_stands_anywhere)
     cr_assert_str_eq(parse_good("connspan replay -f table t").tape, "t");
     cr_assert_str_eq(parse_good("connspan replay -f table -- --t").tape, "--t");
     cr_assert_str_eq(parse_good("connspan replay -").tape, "-");
+}
+
+Test(options, files_stand_anywhere)
+{
+    struct cs_options options =
+        parse_good("connspan report a --json - --by comm --since 1h -- --b");
+
+    cr_assert_eq(options.file_count, 3);
+    cr_expect_str_eq(options.files[0], "a");
+    cr_expect_str_eq(options.files[1], "-");
+    cr_expect_str_eq(options.files[2], "--b");
+    cr_expect_eq(options.by, 1 << CONNSPAN_BY_COMM);
+    cr_expect(options.since.ago);
+    free(options.files);
 }
 
 Test(options, help_and_version_ask_for_nothing_else)

@@ -52,6 +52,33 @@ Test(values, times)
     }
 }
 
+Test(values, moments)
+{
+    static const struct {
+        const char *text;
+        uint64_t ns; /* 0: refused */
+        bool ago;
+    } rows[] = {
+        {"2026-11-21T12:00:00Z", 1795262400000000000, false},
+        {"2026-11-21T13:00:00.5+01:00", 1795262400500000000, false},
+        {"1h", 3600000000000, true},
+        {"90s", 90000000000, true},
+        {"2026-11-21", 0, false},
+        {"yesterday", 0, false},
+        {"", 0, false},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct cs_options options = {0};
+        char error[CS_ERROR_ROOM] = "";
+        int err = cs_value_store(row_of("since"), rows[i].text, &options, error);
+
+        cr_expect_eq(err, rows[i].ns ? 0 : -EINVAL, "'%s'", rows[i].text);
+        cr_expect_eq(options.since.ns, rows[i].ns, "'%s'", rows[i].text);
+        cr_expect_eq(options.since.ago, rows[i].ago, "'%s'", rows[i].text);
+    }
+}
+
 Test(values, sizes)
 {
     static const struct {
