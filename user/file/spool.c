@@ -103,7 +103,6 @@ static void *run(void *context)
     struct cs_spool *spool = context;
     struct cs_chunk *chunk;
 
-    cs_thread_nice(0);
     if (spool->keeper)
         cs_keeper_wake(spool->keeper);
     while ((chunk = cs_chain_take(&spool->chain))) {
@@ -151,8 +150,8 @@ int cs_spool_new(struct cs_file *file, const char *path, const struct cs_spool_o
     return 0;
 }
 
-/* The thread begins with the first chunk: the rights that the caller gave up before, it never has.
- */
+/* The thread begins with the first chunk: the rights that the caller gave up before, it never has;
+ * the priority that the caller has, it needs too, or a saturated host would starve it. */
 static int start(struct cs_spool *spool)
 {
     int error = spool->started ? 0 : cs_thread_start(&spool->thread, "connspan-write", run, spool);
