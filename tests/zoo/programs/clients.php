@@ -1,21 +1,23 @@
 <?php
 // SPDX-License-Identifier: MIT
 // clients.php curl|streams URL CA COUNT: GETs the URL on COUNT new connections. One JSON line each
-// with CLOCK_MONOTONIC times: around the calls of the streams, or by curl's own account of itself,
-// which counts from a moment just after our clock was read.
+// with CLOCK_MONOTONIC times: around the calls of the streams, or by curl's own account of itself. curl
+// counts from a moment of its own: a start is told from the earliest it can be, an end from the latest.
 
 function by_curl(string $url, string $ca): array
 {
     $curl = curl_init($url);
     curl_setopt_array($curl, [CURLOPT_CAINFO => $ca, CURLOPT_RETURNTRANSFER => true]);
-    $start = hrtime(true);
+    $before = hrtime(true);
     curl_exec($curl) or exit(curl_error($curl));
-    $at = fn(int $what): int => $start + 1000 * curl_getinfo($curl, $what);
+    $after = hrtime(true);
+    $took = fn(int $what): int => 1000 * curl_getinfo($curl, $what);
+    $latest = $after - $took(CURLINFO_TOTAL_TIME_T); // that curl began to count
     return [
         'localPort' => curl_getinfo($curl, CURLINFO_LOCAL_PORT),
-        'connectStart' => $at(CURLINFO_NAMELOOKUP_TIME_T),
-        'connected' => $at(CURLINFO_CONNECT_TIME_T),
-        'tlsEnd' => $at(CURLINFO_APPCONNECT_TIME_T),
+        'connectStart' => $before + $took(CURLINFO_NAMELOOKUP_TIME_T),
+        'connected' => $latest + $took(CURLINFO_CONNECT_TIME_T),
+        'tlsEnd' => $latest + $took(CURLINFO_APPCONNECT_TIME_T),
     ];
 }
 
