@@ -171,3 +171,20 @@ static __always_inline void conn_end(__u64 key, const struct conn *conn, __u64 t
     record->pad = 0;
     emit_submit(record);
 }
+
+/*
+ * The socket begins another life, and the end of the last one went by unseen: the kernel skips a
+ * tracing program that was preempted on this CPU (PREEMPT_LAZY, Linux 6.13) or that it interrupts.
+ */
+static __always_inline void conn_outlive(__u64 key, const struct conn *conn, __u64 now_ns)
+{
+    struct conn_ending ending = {.cause = CS_CAUSE_KERNEL};
+
+    if (conn->phase == CONN_TLS || conn->phase == CONN_PREAMBLE)
+        conn_end(key, conn, now_ns, &ending);
+    else if (conn->told || conn->facts.flags & CS_CONN_PREEXISTING)
+        conn_remove(key);
+    else
+        conn_complete(key, conn, conn->phase < CONN_OPEN ? CS_REASON_FAILED : CS_REASON_CLOSED,
+                      now_ns, &ending);
+}

@@ -29,13 +29,12 @@ static __always_inline struct conn *on_connect(__u64 key, __u8 source)
     conn = bpf_map_lookup_elem(&conns, &key);
     if (conn) {
         /* tcp_v6_connect calls tcp_v4_connect for a v4-mapped address: the first call counts. */
-        if (conn->phase != CONN_CALLED || conn->in_call)
+        if (conn->phase == CONN_CALLED && conn->in_call)
             return 0;
-        /* Only the cgroup rung gets here: the last connect on this socket sent no SYN. */
-        struct conn_ending ending = {.cause = CS_CAUSE_KERNEL};
-
-        conn->facts.flags |= CS_CONN_NO_SYN;
-        conn_complete(key, conn, CS_REASON_FAILED, conn->facts.start_ns, &ending);
+        /* The last connect on this socket sent no SYN (the cgroup rung), or outlived its end. */
+        if (conn->phase == CONN_CALLED)
+            conn->facts.flags |= CS_CONN_NO_SYN;
+        conn_outlive(key, conn, conn->phase == CONN_CALLED ? conn->facts.start_ns : now_ns);
     }
     conn = conn_create(key, now_ns, 0);
     if (!conn)

@@ -154,6 +154,10 @@ struct files_struct {
     struct fdtable *fdt;
 };
 
+struct nsproxy {
+    struct net *net_ns;
+};
+
 struct task_struct {
     unsigned int flags;
     int pid;
@@ -164,6 +168,7 @@ struct task_struct {
     const struct cred *cred;
     struct signal_struct *signal;
     struct files_struct *files;
+    struct nsproxy *nsproxy;
 };
 
 struct inode {

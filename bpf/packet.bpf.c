@@ -184,6 +184,53 @@ static __always_inline bool on_server_send(struct __sk_buff *skb, struct conn *c
     return conn_wanted(conn);
 }
 
+static __always_inline void read_socket(struct cs_facts *facts, const struct bpf_sock *sk)
+{
+    __u32 *local = (__u32 *)facts->local_address, *remote = (__u32 *)facts->remote_address;
+
+    facts->family = sk->family;
+    facts->remote_port = bpf_ntohs((__u16)sk->dst_port);
+    facts->local_port = sk->src_port;
+    if (sk->family == AF_INET) {
+        local[0] = sk->src_ip4;
+        remote[0] = sk->dst_ip4;
+        return;
+    }
+    local[0] = sk->src_ip6[0];
+    local[1] = sk->src_ip6[1];
+    local[2] = sk->src_ip6[2];
+    local[3] = sk->src_ip6[3];
+    remote[0] = sk->dst_ip6[0];
+    remote[1] = sk->dst_ip6[1];
+    remote[2] = sk->dst_ip6[2];
+    remote[3] = sk->dst_ip6[3];
+}
+
+/*
+ * The first SYN leaves, in the caller's context, and nobody told that it would: the program on the
+ * state change was skipped (conn.h, conn_outlive), which no packet program ever is.
+ */
+static __always_inline void on_own_syn(struct __sk_buff *skb, struct bpf_sock *sk, __u64 key,
+                                       struct conn *conn, __u64 now_ns)
+{
+    struct bpf_tcp_sock *tcp = bpf_tcp_sock(sk);
+
+    if (!knobs.read_kernel || !tcp || tcp->total_retrans)
+        return;
+    if (!conn) {
+        if (knobs.filter_tree && !tree_has(thread_current() >> 32))
+            return;
+        conn = conn_of_syn(key, now_ns);
+        if (!conn)
+            return;
+        conn->facts.process.cgroup_id = bpf_skb_cgroup_id(skb);
+    }
+    conn->phase = CONN_SYN_SENT;
+    conn->facts.syn_sent_ns = now_ns;
+    conn->facts.netns = netns_current();
+    read_socket(&conn->facts, sk);
+}
+
 static __always_inline void set_base(struct conn *conn, const struct packet *packet)
 {
     __u8 direction = packet->direction & 1;
@@ -211,6 +258,10 @@ static __always_inline int on_packet(struct __sk_buff *skb, __u8 egress)
         return PASS;
     key = (__u64)sk;
     conn = bpf_map_lookup_elem(&conns, &key);
+    if (egress && sk->state == TCP_SYN_SENT && (!conn || conn->phase == CONN_CALLED)) {
+        on_own_syn(skb, sk, key, conn, bpf_ktime_get_ns());
+        conn = bpf_map_lookup_elem(&conns, &key);
+    }
     if (!conn) {
         if (knobs.trace_server && !egress && sk->state == TCP_LISTEN && packet_parse(skb, &packet))
             on_listener(skb, &packet);

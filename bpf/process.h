@@ -64,3 +64,33 @@ static __always_inline __u64 thread_current(void)
     task = (void *)bpf_get_current_task();
     return (__u64)BPF_CORE_READ(task, tgid) << 32 | (__u32)BPF_CORE_READ(task, pid);
 }
+
+static __always_inline __u32 netns_current(void)
+{
+    struct task_struct *task = (void *)bpf_get_current_task();
+
+    return BPF_CORE_READ(task, nsproxy, net_ns, ns.inum);
+}
+
+/*
+ * A connection whose connect() went by unseen: its SYN, still in the caller's context, is the first
+ * that is known of it.
+ */
+static __always_inline struct conn *conn_of_syn(__u64 key, __u64 now_ns)
+{
+    struct task_struct *task = (void *)bpf_get_current_task();
+    struct conn *conn;
+
+    if (!knobs.trace_client)
+        return 0;
+    /* A worker of the kernel joins a further MPTCP subflow: no program asked for it. */
+    if (knobs.read_kernel && BPF_CORE_READ(task, flags) & PF_KTHREAD)
+        return 0;
+    conn = conn_create(key, now_ns, 1);
+    if (!conn)
+        return 0;
+    conn->facts.start_ns = now_ns;
+    conn->facts.start_source = CS_START_STATE;
+    process_current(&conn->facts.process);
+    return conn;
+}

@@ -55,22 +55,16 @@ static __always_inline void on_syn_sent(struct sock *sk, __u64 key, __u64 now_ns
 {
     struct conn *conn = bpf_map_lookup_elem(&conns, &key);
 
+    if (conn && conn->phase != CONN_CALLED) {
+        conn_outlive(key, conn, now_ns);
+        conn = 0;
+    }
     if (!conn) {
-        struct task_struct *task = (void *)bpf_get_current_task();
-
-        if (!knobs.trace_client)
-            return;
         if (knobs.filter_tree && !tree_has(bpf_get_current_pid_tgid() >> 32))
             return;
-        /* A worker of the kernel joins a further MPTCP subflow: no program asked for it. */
-        if (knobs.read_kernel && BPF_CORE_READ(task, flags) & PF_KTHREAD)
-            return;
-        conn = conn_create(key, now_ns, 1);
+        conn = conn_of_syn(key, now_ns);
         if (!conn)
             return;
-        conn->facts.start_ns = now_ns;
-        conn->facts.start_source = CS_START_STATE;
-        process_current(&conn->facts.process);
         conn->facts.process.cgroup_id = bpf_get_current_cgroup_id();
     }
     conn->phase = CONN_SYN_SENT;
@@ -116,6 +110,10 @@ static __always_inline void on_established(struct sock *sk, __u64 key, int old, 
 {
     struct conn *conn = bpf_map_lookup_elem(&conns, &key);
 
+    if (conn && old == TCP_SYN_RECV && conn->phase >= CONN_OPEN) {
+        conn_outlive(key, conn, now_ns);
+        conn = 0;
+    }
     if (!conn && old == TCP_SYN_RECV)
         conn = on_accepted(sk, key, now_ns);
     if (!conn)
