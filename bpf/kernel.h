@@ -20,6 +20,7 @@
 #define AF_INET6     10
 #define SOCK_STREAM  1
 #define IPPROTO_TCP  6
+#define IPPROTO_UDP  17
 #define PF_EXITING   0x00000004
 #define PF_KTHREAD   0x00200000
 #define S_IFMT       0170000

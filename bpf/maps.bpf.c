@@ -5,6 +5,7 @@
  * definition the offset 0.
  */
 #include "conn.h"
+#include "dns.h"
 #include "listen.h"
 #include "process.h"
 #include "ssl.h"
@@ -19,6 +20,8 @@ struct conns_map conns SEC(".maps");
 struct tree_map tree SEC(".maps");
 struct listeners_map listeners SEC(".maps");
 struct syns_map syns SEC(".maps");
+struct dns_sockets_map dns_sockets SEC(".maps");
+struct dns_servers_map dns_servers SEC(".maps");
 struct ssls_map ssls SEC(".maps");
 struct ssl_windows_map ssl_windows SEC(".maps");
 struct ssl_calls_map ssl_calls SEC(".maps");

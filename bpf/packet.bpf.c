@@ -5,6 +5,7 @@
  * what TLS may follow (preamble.h), or neither, and the connection is complete. Every path returns
  * 1: anything else would drop the packet.
  */
+#include "dns.h"
 #include "handshake.h"
 #include "listen.h"
 #include "preamble.h"
@@ -256,6 +257,8 @@ static __always_inline int on_packet(struct __sk_buff *skb, __u8 egress)
     sk = bpf_sk_fullsock(sk);
     if (!sk)
         return PASS;
+    if (sk->protocol == IPPROTO_UDP || sk->dst_port == DNS_PORT_BE)
+        dns_packet(skb, egress);
     key = (__u64)sk;
     conn = bpf_map_lookup_elem(&conns, &key);
     if (egress && sk->state == TCP_SYN_SENT && (!conn || conn->phase == CONN_CALLED)) {

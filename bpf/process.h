@@ -52,6 +52,17 @@ static __always_inline void process_current(struct cs_process *process)
     }
 }
 
+/* The network namespace that a system call of the current task works in; 0 = unknown. */
+static __always_inline __u32 netns_current(void)
+{
+    struct task_struct *task;
+
+    if (!knobs.read_kernel)
+        return 0;
+    task = (void *)bpf_get_current_task();
+    return BPF_CORE_READ(task, nsproxy, net_ns, ns.inum);
+}
+
 /* tgid << 32 | tid, as bpf_get_current_pid_tgid gives it, in programs that may lack that helper. */
 static __always_inline __u64 thread_current(void)
 {

@@ -35,6 +35,7 @@ enum cs_event_kind {
     CS_EVENT_CLOCK = 11,       /* user: a fresh pair of monotonic and wall clock */
     CS_EVENT_SERVER_NAME = 12, /* bpf: the name asked for, where no ClientHello is seen */
     CS_EVENT_UPGRADE = 13,     /* bpf: TLS begins behind a preamble */
+    CS_EVENT_DNS = 14,         /* bpf: bytes of a DNS query or answer */
     CS_EVENT_KIND_COUNT,
 };
 
@@ -198,6 +199,24 @@ struct cs_event_end {
     __u16 pad;
 };
 
+/* ---- CS_EVENT_DNS -------------------------------------------------------------------------- */
+
+enum cs_dns_transport { CS_DNS_UDP = 0, CS_DNS_TCP = 1, CS_DNS_TRANSPORT_COUNT };
+
+struct cs_event_dns {
+    struct cs_event event; /* ts_ns: the packet passed the cgroup hook; conn_id: of the query, and
+                              of an entry that tells of its failure */
+    struct cs_process process; /* who asks; in an answer tgid alone */
+    __u64 socket;              /* its cookie: a query and its answer share it */
+    __u32 offset;              /* of data[0]: in its message (UDP), or as a sequence number (TCP) */
+    __u32 total_bytes;         /* of the packet's payload */
+    __u32 netns;               /* inode number; 0 in an answer */
+    __u16 data_bytes;          /* captured here */
+    __u8 direction;            /* enum cs_direction: FROM_CLIENT is a query */
+    __u8 transport;            /* enum cs_dns_transport */
+    __u8 data[];               /* data_bytes, in a record of one of the size classes of a chunk */
+};
+
 /* ---- records made by the feed in user space ------------------------------------------------ */
 
 struct cs_event_tick {
@@ -229,6 +248,8 @@ enum cs_loss {
     CS_LOSS_HOOK = 14,            /* runs of a tracing program that the kernel skipped */
     CS_LOSS_TREE = 15,            /* no room to follow a process that was forked */
     CS_LOSS_MARKS = 16,           /* library and wire differ about a mark by more than 5 ms */
+    CS_LOSS_RING_DNS = 17,        /* no room in the ring for DNS bytes */
+    CS_LOSS_DNS = 18,             /* DNS messages that could not be read, lookups forgotten early */
     CS_LOSS_COUNT,
 };
 
@@ -252,3 +273,4 @@ _Static_assert(sizeof(struct cs_event_bind) == 40, "bind layout");
 _Static_assert(sizeof(struct cs_event_handshake) == 40, "handshake layout");
 _Static_assert(sizeof(struct cs_event_server_name) == 280, "server name layout");
 _Static_assert(sizeof(struct cs_event_end) == 32, "end layout");
+_Static_assert(sizeof(struct cs_event_dns) == 24 + 56 + 8 + 16, "dns layout");

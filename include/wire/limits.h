@@ -14,4 +14,5 @@ enum {
     CS_MAX_LISTENERS = 4096,
     CS_MAX_SYNS = 16384, /* SYNs seen on listeners whose child is not there yet */
     CS_MAX_TREE = 65536, /* processes followed */
+    CS_MAX_DNS = 4096,   /* sockets that asked a name server, and processes that are one */
 };

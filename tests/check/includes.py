@@ -9,7 +9,7 @@ import re
 
 import tree
 
-ROOMS = ("base", "file", "tls", "preamble", "feed", "fold", "entry", "sink", "report", "elf",
+ROOMS = ("base", "file", "tls", "preamble", "dns", "feed", "fold", "entry", "sink", "report", "elf",
          "probe", "tracer", "cli")
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 

@@ -28,6 +28,7 @@ static void on_record(void *context, const struct cs_record *record)
         capture->tunnels[at] = *record->tunnel;
         capture->records[at].tunnel = &capture->tunnels[at];
     }
+    keep(&capture->records[at].lookup.name, capture->texts[at][CAPTURE_LOOKUP]);
 }
 
 void capture_open(struct capture *capture, size_t max_pending)

@@ -4,14 +4,14 @@
 
 #include "user/fold/fold.h"
 
-enum { CAPTURE_RECORDS = 16, CAPTURE_TEXT_BYTES = 64 };
+enum { CAPTURE_RECORDS = 16, CAPTURE_TEXT_BYTES = 64, CAPTURE_LOOKUP = 3 };
 
 struct capture {
     struct cs_fold *fold;
     size_t count;
     struct cs_record records[CAPTURE_RECORDS];
     struct cs_preamble_facts tunnels[CAPTURE_RECORDS];
-    char texts[CAPTURE_RECORDS][3][CAPTURE_TEXT_BYTES]; /* exe, cgroup, library */
+    char texts[CAPTURE_RECORDS][4][CAPTURE_TEXT_BYTES]; /* exe, cgroup, library, lookup */
 };
 
 /* `max_pending` 0: the fold's default. */

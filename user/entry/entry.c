@@ -40,6 +40,14 @@ static const char *unless_empty(const char *text)
     return text[0] ? text : NULL;
 }
 
+/* NULL: a lookup that failed led to no connection. */
+static const char *family_of(const struct cs_facts *facts, const struct cs_address *remote)
+{
+    if (!facts->family)
+        return NULL;
+    return remote->is_ipv6 ? "ipv6" : "ipv4";
+}
+
 static void fill_connection(const struct cs_record *record, struct cs_entry_text *text,
                             struct connspan_connection *out)
 {
@@ -56,7 +64,7 @@ static void fill_connection(const struct cs_record *record, struct cs_entry_text
         .remote_address = text->remote.is_known ? text->remote.text : NULL,
         .local_port = facts->local_port,
         .remote_port = facts->remote_port,
-        .family = text->remote.is_ipv6 ? "ipv6" : "ipv4",
+        .family = family_of(facts, &text->remote),
         .netns = facts->netns,
         .syn_retransmits = facts->syn_retransmits,
         .rtt_us = facts->rtt_us,

@@ -23,6 +23,8 @@ static const struct {
     [CS_LOSS_HOOK] = {"hook", false}, /* most are repaired from the packets */
     [CS_LOSS_TREE] = {"tree", true},
     [CS_LOSS_MARKS] = {"marksDisagree", false}, /* the entry is there, flagged */
+    [CS_LOSS_RING_DNS] = {"ringDns", true},
+    [CS_LOSS_DNS] = {"dns", false}, /* the connection's entry is there, by its address */
 };
 
 _Static_assert(sizeof(losses) / sizeof(losses[0]) == CS_LOSS_COUNT, "a row for every counter");

@@ -96,9 +96,11 @@ void cs_name_write(const struct cs_record *record, const struct cs_address *addr
         at = write_host(at, tls->wire.server_name);
     else if (record->tunnel)
         at = write_target_host(at, record->tunnel->target_host);
+    else if (record->lookup.name)
+        at = write_host(at, record->lookup.name);
     else
         at = write_address(at, address);
-    if (!http || port != 443) {
+    if (port && (!http || port != 443)) { /* a lookup that failed knows no port */
         *at++ = ':';
         at = cs_decimal_write(at, port);
     }

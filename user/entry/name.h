@@ -11,7 +11,8 @@
 /* Every byte of the longest SNI percent-encoded, and what stands around it. */
 enum { CS_NAME_BYTES = 3 * CS_TLS_NAME_BYTES + 32 };
 
-/* `address` stands in for a missing SNI: the one a client dialled, or a server was reached at. */
+/* `address` stands in where neither SNI nor a lookup gives a name: the one a client dialled, or a
+ * server was reached at. */
 void cs_name_write(const struct cs_record *record, const struct cs_address *address,
                    char name[CS_NAME_BYTES]);
 

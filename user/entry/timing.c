@@ -12,7 +12,9 @@ static bool is_mid_stream(const struct cs_record *record)
 
 uint64_t cs_timing_start_ns(const struct cs_record *record)
 {
-    return is_mid_stream(record) ? record->tls.start_ns : record->facts.start_ns;
+    if (is_mid_stream(record))
+        return record->tls.start_ns;
+    return record->lookup.start_ns ? record->lookup.start_ns : record->facts.start_ns;
 }
 
 static uint64_t since(uint64_t origin_ns, uint64_t at_ns)
@@ -52,9 +54,10 @@ static void fill_connected(const struct cs_record *record, uint64_t origin_ns,
                            struct connspan_entry *out)
 {
     if (!is_mid_stream(record)) {
-        out->domain_lookup_start = out->start_time;
-        out->domain_lookup_end = out->start_time;
-        out->connect_start = out->start_time;
+        out->domain_lookup_start = out->start_time; /* without a lookup, both are fetchStart */
+        out->domain_lookup_end =
+            record->lookup.end_ns ? since(origin_ns, record->lookup.end_ns) : out->start_time;
+        out->connect_start = since(origin_ns, record->facts.start_ns);
     }
     if (record->tls.present)
         out->secure_connection_start = since(origin_ns, record->tls.start_ns);

@@ -65,6 +65,16 @@ static bool check_end(const struct cs_event *event)
     return valid_end(record->error, record->cause, record->signal);
 }
 
+static bool check_dns(const struct cs_event *event)
+{
+    const struct cs_event_dns *record = (const struct cs_event_dns *)event;
+
+    return record->direction < CS_DIRECTION_COUNT && record->transport < CS_DNS_TRANSPORT_COUNT &&
+           record->data_bytes <= event->size_bytes - sizeof(*record) &&
+           terminated(record->process.comm, CS_COMM_BYTES) &&
+           terminated(record->process.thread, CS_COMM_BYTES);
+}
+
 static bool check_name(const struct cs_event *event)
 {
     const struct cs_event_name *record = (const struct cs_event_name *)event;
@@ -107,11 +117,14 @@ static const struct {
     [CS_EVENT_CLOCK] = {EXACTLY(struct cs_event_clock)},
     [CS_EVENT_SERVER_NAME] = {EXACTLY(struct cs_event_server_name), .check = check_server_name},
     [CS_EVENT_UPGRADE] = {EXACTLY(struct cs_event_upgrade)},
+    [CS_EVENT_DNS] = {.min_bytes = sizeof(struct cs_event_dns),
+                      .max_bytes = CS_RECORD_MAX_BYTES,
+                      .check = check_dns},
 };
 
 static_assert(ARRAY_LENGTH(kinds) == CS_EVENT_KIND_COUNT, "a row for every kind");
 static_assert(sizeof(struct cs_event_name) + CS_PATH_BYTES + 8 <= CS_RECORD_MAX_BYTES,
-              "the longest record is a chunk");
+              "the longest record is of DNS");
 
 int cs_decode(const void *data, size_t length, const struct cs_event **event)
 {

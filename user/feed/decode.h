@@ -11,7 +11,7 @@
 #include "include/wire/event.h"
 
 /* No record is longer: what a reader's buffer must hold. */
-enum { CS_RECORD_MAX_BYTES = sizeof(struct cs_event_chunk) + CS_CHUNK_MAX_BYTES };
+enum { CS_RECORD_MAX_BYTES = sizeof(struct cs_event_dns) + CS_CHUNK_MAX_BYTES };
 
 /*
  * Checks the record at the start of `data`, of which `length` bytes are there, and casts it.

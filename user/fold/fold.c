@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "user/fold/catalogue.h"
+#include "user/fold/lookup.h"
 #include "user/fold/outcome.h"
 #include "user/fold/pending.h"
 #include "user/fold/tcp.h"
@@ -23,6 +24,7 @@ struct cs_fold {
     struct cs_fold_options options;
     struct cs_pending_table pending;
     struct cs_catalogue catalogue;
+    struct cs_resolver resolver;
     uint64_t pending_full;
 };
 
@@ -37,6 +39,7 @@ struct cs_fold *cs_fold_new(const struct cs_fold_options *options)
         fold->options.max_pending = DEFAULT_MAX_PENDING;
     cs_pending_table_init(&fold->pending);
     cs_catalogue_init(&fold->catalogue);
+    cs_resolver_init(&fold->resolver);
     return fold;
 }
 
@@ -46,12 +49,13 @@ void cs_fold_free(struct cs_fold *fold)
         return;
     cs_pending_table_free(&fold->pending);
     cs_catalogue_free(&fold->catalogue);
+    cs_resolver_free(&fold->resolver);
     free(fold);
 }
 
 size_t cs_fold_pending(const struct cs_fold *fold)
 {
-    return fold->pending.map.count;
+    return fold->pending.map.count + cs_resolver_waits(&fold->resolver);
 }
 
 uint64_t cs_fold_pending_full(const struct cs_fold *fold)
@@ -59,8 +63,14 @@ uint64_t cs_fold_pending_full(const struct cs_fold *fold)
     return fold->pending_full;
 }
 
-static void hand_over(struct cs_fold *fold, const struct cs_record *record)
+uint64_t cs_fold_dns_lost(const struct cs_fold *fold)
 {
+    return cs_resolver_lost(&fold->resolver);
+}
+
+static void hand_over(struct cs_fold *fold, struct cs_record *record)
+{
+    cs_resolver_join(&fold->resolver, record);
     fold->options.on_record(fold->options.context, record);
 }
 
@@ -119,6 +129,20 @@ static void cut_off(struct cs_fold *fold, struct cs_pending *pending, uint64_t n
         conclude(fold, pending, cs_outcome_judge(pending, UINT64_MAX), now_ns);
 }
 
+static void tell_failed_lookups(struct cs_fold *fold, uint64_t now_ns, bool at_end)
+{
+    struct cs_catalogue *names = &fold->catalogue;
+    struct cs_record record;
+
+    while (cs_resolver_failed(&fold->resolver, now_ns, at_end, &record)) {
+        const struct cs_process *process = &record.facts.process;
+
+        record.exe = cs_name_text(cs_names_get(&names->executables, process->tgid));
+        record.cgroup = cs_name_text(cs_names_get(&names->cgroups, process->cgroup_id));
+        fold->options.on_record(fold->options.context, &record);
+    }
+}
+
 /* What is overdue at `now_ns`. Both queues are in order of age, so only their heads are looked at.
  */
 static void sweep(struct cs_fold *fold, uint64_t now_ns)
@@ -135,6 +159,7 @@ static void sweep(struct cs_fold *fold, uint64_t now_ns)
     while ((head = TAILQ_FIRST(orphans)) && now_ns > head->born_ns &&
            now_ns - head->born_ns > ORPHAN_LIFE_NS)
         cs_pending_forget(&fold->pending, head);
+    tell_failed_lookups(fold, now_ns, false);
 }
 
 /* The pending connection of the event, if need be a new orphan with room made for it. */
@@ -210,6 +235,7 @@ static void on_connection(struct cs_fold *fold, const struct cs_event *at)
     bool open = is_open(fold, at->conn_id);
     struct cs_record record;
 
+    cs_resolver_note(&fold->resolver, event);
     if (event->reason == CS_REASON_TLS || event->reason == CS_REASON_PREAMBLE ||
         (open && event->reason == CS_REASON_PAYLOAD)) {
         open_pending(fold, event, exe, cgroup);
@@ -291,6 +317,11 @@ static void on_end(struct cs_fold *fold, const struct cs_event *at)
     settle(fold, pending, at->ts_ns);
 }
 
+static void on_dns(struct cs_fold *fold, const struct cs_event *at)
+{
+    cs_resolver_dns(&fold->resolver, (const void *)at);
+}
+
 static void on_name(struct cs_fold *fold, const struct cs_event *at)
 {
     cs_catalogue_learn(&fold->catalogue, (const void *)at);
@@ -308,6 +339,7 @@ static void (*const handlers[CS_EVENT_KIND_COUNT])(struct cs_fold *, const struc
     [CS_EVENT_CGROUP] = on_name,
     [CS_EVENT_LIBRARY] = on_name,
     [CS_EVENT_UPGRADE] = on_upgrade,
+    [CS_EVENT_DNS] = on_dns,
 };
 
 void cs_fold_event(struct cs_fold *fold, const struct cs_event *event)
@@ -323,4 +355,5 @@ void cs_fold_finish(struct cs_fold *fold, uint64_t now_ns)
 
     while ((oldest = cs_pending_oldest(&fold->pending)))
         cut_off(fold, oldest, now_ns);
+    tell_failed_lookups(fold, now_ns, true);
 }

@@ -27,8 +27,11 @@ void cs_fold_event(struct cs_fold *fold, const struct cs_event *event);
 /* Hands over what is pending: unfinished, unless only the last wait was missing. */
 void cs_fold_finish(struct cs_fold *fold, uint64_t now_ns);
 
-/* TLS connections in progress: while there are some, time must be told (TICK). */
+/* TLS connections and lookups in progress: while there are some, time must be told (TICK). */
 size_t cs_fold_pending(const struct cs_fold *fold);
 
 /* Total for CS_LOSS_PENDING_FULL: connections told early, or not at all, for want of room. */
 uint64_t cs_fold_pending_full(const struct cs_fold *fold);
+
+/* Total for CS_LOSS_DNS. */
+uint64_t cs_fold_dns_lost(const struct cs_fold *fold);

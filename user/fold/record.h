@@ -25,6 +25,13 @@ struct cs_tls_record {
     const char *library;
 };
 
+/* The lookup that gave the peer's address; without marks its name came from a cache. */
+struct cs_lookup_record {
+    const char *name; /* NULL: none is known */
+    __u64 start_ns;
+    __u64 end_ns;
+};
+
 struct cs_record {
     __u64 id;
     struct cs_facts facts;
@@ -38,6 +45,7 @@ struct cs_record {
     bool capture_limit; /* the packet program gave up before the end rule */
     struct cs_tls_record tls;
     const struct cs_preamble_facts *tunnel; /* the proxy it went through; NULL: none */
+    struct cs_lookup_record lookup;
     const char *exe;
     const char *cgroup;
 };

@@ -51,13 +51,21 @@ static void tell_once(struct cs_pipeline *pipeline, struct cs_map *told, enum cs
     cs_informant_tell(pipeline, kind, number, text);
 }
 
-void cs_informant_see(struct cs_informant *informant, const struct cs_event *event)
+const struct cs_process *cs_informant_process(const void *record, size_t length)
 {
-    const struct cs_process *process;
+    const struct cs_event *event = record;
+    const struct cs_event_connection *connection = record;
+    const struct cs_event_dns *dns = record;
 
-    if (event->kind != CS_EVENT_CONNECTION)
-        return;
-    process = &((const struct cs_event_connection *)event)->facts.process;
+    if (length >= sizeof(*connection) && event->kind == CS_EVENT_CONNECTION)
+        return &connection->facts.process;
+    if (length >= sizeof(*dns) && event->kind == CS_EVENT_DNS && dns->direction == CS_FROM_CLIENT)
+        return &dns->process;
+    return NULL;
+}
+
+void cs_informant_see(struct cs_informant *informant, const struct cs_process *process)
+{
     if (process->tgid)
         tell_once(informant->pipeline, &informant->told_executables, CS_EVENT_EXECUTABLE,
                   process->tgid, cs_executables_path(informant->executables, process->tgid));

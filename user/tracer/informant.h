@@ -18,8 +18,10 @@ struct cs_informant {
     struct cs_map told_cgroups;
 };
 
-/* Call it with every record before it goes into the pipeline. */
-void cs_informant_see(struct cs_informant *informant, const struct cs_event *event);
+/* The process that an entry made of this record, not decoded yet, would show; NULL: none. */
+const struct cs_process *cs_informant_process(const void *record, size_t length);
+/* Call it with every such process before its record goes into the pipeline. */
+void cs_informant_see(struct cs_informant *informant, const struct cs_process *process);
 
 /* One name record. */
 void cs_informant_tell(struct cs_pipeline *pipeline, enum cs_event_kind kind, uint64_t number,

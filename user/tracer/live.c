@@ -18,12 +18,12 @@
 static int on_sample(void *context, void *data, size_t length)
 {
     struct cs_source *source = context;
-    const struct cs_event *event = data;
+    const struct cs_process *process = cs_informant_process(data, length);
 
-    if (length >= sizeof(struct cs_event_connection) && event->kind == CS_EVENT_CONNECTION) {
+    if (process) {
         if (source->watch) /* what it runs may be told by a record not read yet */
             cs_watch_drain(source->watch);
-        cs_informant_see(&source->informant, event);
+        cs_informant_see(&source->informant, process);
     }
     cs_pipeline_raw(source->pipeline, data, length);
     return 0;

@@ -102,6 +102,7 @@ const struct connspan_stats *cs_pipeline_stats(struct cs_pipeline *pipeline)
     uint64_t totals[CS_LOSS_COUNT];
 
     pipeline->own_loss[CS_LOSS_PENDING_FULL] = cs_fold_pending_full(pipeline->fold);
+    pipeline->own_loss[CS_LOSS_DNS] = cs_fold_dns_lost(pipeline->fold);
     if (pipeline->tape)
         pipeline->own_loss[CS_LOSS_TAPE] = cs_tape_writer_lost(pipeline->tape);
     for (int loss = 0; loss < CS_LOSS_COUNT; loss++) {

@@ -22,6 +22,8 @@ import (
 type marks struct {
 	Pid          int    `json:"pid"`
 	LocalPort    int    `json:"localPort"`
+	DNSStart     int64  `json:"dnsStart"`
+	DNSDone      int64  `json:"dnsDone"`
 	ConnectStart int64  `json:"connectStart"`
 	Connected    int64  `json:"connected"`
 	TLSStart     int64  `json:"tlsStart"`
@@ -39,6 +41,8 @@ func now() int64 {
 func get(url string, config *tls.Config) marks {
 	m := marks{Pid: os.Getpid()}
 	trace := &httptrace.ClientTrace{
+		DNSStart:          func(httptrace.DNSStartInfo) { m.DNSStart = now() },
+		DNSDone:           func(httptrace.DNSDoneInfo) { m.DNSDone = now() },
 		ConnectStart:      func(_, _ string) { m.ConnectStart = now() },
 		ConnectDone:       func(_, _ string, _ error) { m.Connected = now() },
 		TLSHandshakeStart: func() { m.TLSStart = now() },

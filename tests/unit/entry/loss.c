@@ -7,29 +7,43 @@
 Test(loss, names)
 {
     static const char *const names[CS_LOSS_COUNT] = {
-        "ringConnection", "ringChunk",     "ringBind",
-        "ringHandshake",  "ringEnd",       "connectionsFull",
-        "bindConflict",   "pendingFull",   "mmap",
-        "library",        "output",        "order",
-        "event",          "tape",          "hook",
-        "tree",           "marksDisagree",
+        "ringConnection",
+        "ringChunk",
+        "ringBind",
+        "ringHandshake",
+        "ringEnd",
+        "connectionsFull",
+        "bindConflict",
+        "pendingFull",
+        "mmap",
+        "library",
+        "output",
+        "order",
+        "event",
+        "tape",
+        "hook",
+        "tree",
+        "marksDisagree",
+        "ringDns",
+        "dns",
     };
 
     for (int loss = 0; loss < CS_LOSS_COUNT; loss++)
         cr_expect_str_eq(cs_loss_name(loss), names[loss]);
 }
 
-Test(loss, five_kinds_miss_nothing)
+Test(loss, six_kinds_miss_nothing)
 {
     uint64_t totals[CS_LOSS_COUNT];
 
     for (int loss = 0; loss < CS_LOSS_COUNT; loss++)
         totals[loss] = 1;
-    cr_expect_eq(cs_loss_sum(totals), CS_LOSS_COUNT - 5);
+    cr_expect_eq(cs_loss_sum(totals), CS_LOSS_COUNT - 6);
     cr_expect_not(cs_loss_is_dropped(CS_LOSS_BIND_CONFLICT));
     cr_expect_not(cs_loss_is_dropped(CS_LOSS_ORDER));
     cr_expect_not(cs_loss_is_dropped(CS_LOSS_LIBRARY));
     cr_expect_not(cs_loss_is_dropped(CS_LOSS_HOOK));
     cr_expect_not(cs_loss_is_dropped(CS_LOSS_MARKS));
+    cr_expect_not(cs_loss_is_dropped(CS_LOSS_DNS));
     cr_expect(cs_loss_is_dropped(CS_LOSS_PENDING_FULL));
 }

@@ -129,3 +129,23 @@ Test(name, the_longest_sni_fits)
     record.facts.remote_port = 65535;
     cr_expect_eq(strlen(name_of(&record)), strlen("https://:65535/") + 3 * 255);
 }
+
+Test(name, of_a_lookup_unless_there_is_sni)
+{
+    struct cs_record record = plain();
+
+    record.lookup.name = "shop.example";
+    cr_expect_str_eq(name_of(&record), "tcp://shop.example:443");
+    record = tls("sni.example", OFFER("h2"));
+    record.lookup.name = "shop.example";
+    cr_expect_str_eq(name_of(&record), "https://sni.example/");
+    record.tls.wire.server_name[0] = '\0';
+    cr_expect_str_eq(name_of(&record), "https://shop.example/");
+}
+
+Test(name, a_lookup_that_failed_has_no_port)
+{
+    struct cs_record record = {.lookup.name = "no.example"};
+
+    cr_expect_str_eq(name_of(&record), "tcp://no.example");
+}

@@ -276,3 +276,53 @@ Test(timing, before_the_origin_is_unknown)
     cr_expect_eq(entry.start_time, UNKNOWN);
     cr_expect_eq(entry.duration, UNKNOWN);
 }
+
+Test(timing, a_lookup_comes_first)
+{
+    struct cs_record record = tls();
+    struct connspan_entry entry;
+
+    record.lookup = (struct cs_lookup_record){"shop.example", EV_START - 9 * MS, EV_START - MS};
+    entry = filled(&record);
+    cr_expect_eq(entry.start_time, REL(EV_START - 9 * MS));
+    cr_expect_eq(entry.fetch_start, entry.start_time);
+    cr_expect_eq(entry.domain_lookup_start, entry.start_time);
+    cr_expect_eq(entry.domain_lookup_end, REL(EV_START - MS));
+    cr_expect_eq(entry.connect_start, REL(EV_START));
+    cr_expect_eq(entry.duration, REL(TLS_END) - entry.start_time);
+    cr_expect(cs_timing_in_order(&record, &entry));
+    record.lookup.end_ns = EV_START + 1;
+    entry = filled(&record);
+    cr_expect_not(cs_timing_in_order(&record, &entry));
+}
+
+Test(timing, a_lookup_that_failed)
+{
+    struct cs_record record = {
+        .outcome = CONNSPAN_FAILED,
+        .done_ns = EV_START,
+        .failed_ns = EV_START,
+        .lookup = {"no.example", EV_START - 9 * MS, EV_START},
+    };
+    struct connspan_entry entry = filled(&record);
+
+    expect_standard_zeroes(&entry);
+    cr_expect_eq(entry.start_time, REL(EV_START - 9 * MS));
+    cr_expect_eq(entry.response_end, REL(EV_START));
+    cr_expect_eq(entry.phases.connect_start, UNKNOWN);
+    cr_expect_eq(entry.phases.failed, REL(EV_START));
+    cr_expect(cs_timing_in_order(&record, &entry));
+}
+
+Test(timing, what_a_lookup_began_failed_to_connect)
+{
+    struct cs_record record = plain();
+    struct connspan_entry entry;
+
+    record.outcome = CONNSPAN_FAILED;
+    record.lookup = (struct cs_lookup_record){"shop.example", EV_START - 9 * MS, EV_START - MS};
+    entry = filled(&record);
+    cr_expect_eq(entry.start_time, REL(EV_START - 9 * MS));
+    cr_expect_eq(entry.phases.connect_start, REL(EV_START));
+    expect_standard_zeroes(&entry);
+}

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/harness/dns_build.h"
 #include "tests/harness/events.h"
 
 #define ARRAY_LENGTH(array) (sizeof(array) / sizeof((array)[0]))
@@ -24,6 +25,7 @@ union any {
     struct cs_event_upgrade upgrade;
     union ev_chunk chunk;
     union ev_name name;
+    union ev_dns dns;
     unsigned char bytes[CS_RECORD_MAX_BYTES];
 };
 
@@ -55,6 +57,8 @@ static union any sample(enum cs_event_kind kind)
         return (union any){.clock.event = header(kind, sizeof(struct cs_event_clock))};
     case CS_EVENT_SERVER_NAME:
         return (union any){.server_name = ev_server_name(1, S, "shop.example")};
+    case CS_EVENT_DNS:
+        return (union any){.dns = ev_query(S, dns_query(7, CS_DNS_A, "shop.example"))};
     default:
         return (union any){.name = ev_name(kind, 7, "/usr/bin/curl")};
     }
@@ -136,6 +140,9 @@ struct row {
     }
 
 static const struct row refusals[] = {
+    ROW("DNS direction", CS_EVENT_DNS, cs_event_dns, direction, CS_DIRECTION_COUNT),
+    ROW("DNS transport", CS_EVENT_DNS, cs_event_dns, transport, CS_DNS_TRANSPORT_COUNT),
+    ROW("DNS bytes beyond the record", CS_EVENT_DNS, cs_event_dns, data_bytes, 33),
     ROW("version 0", CS_EVENT_TICK, cs_event, version, 0),
     ROW("version 2", CS_EVENT_TICK, cs_event, version, CS_EVENT_VERSION + 1),
     ROW("kind 0", CS_EVENT_TICK, cs_event, kind, 0),

@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: MIT
+"""Name servers of our own, which take their time, and programs that use them alone."""
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from . import host
+from .netns import Network
+from .process import Process
+
+
+class Names(Network):
+    """dnsmasq answers at SERVER, DELAY_MS later; at FAILING somebody fails; at BLACKHOLE nobody is."""
+
+    FAILING, DELAY_MS, PORT = "10.99.0.3", 20, 5300
+    SERVER6, BLACKHOLE6 = "fd99::2", "fd99::9"
+
+    def __init__(self):
+        super().__init__()
+        self.processes = []
+        self.folder = Path("/etc/netns") / self.client.name  # ip-netns(8) binds what is in it
+        try:
+            self._address()
+            self.folder.mkdir(parents=True)
+            (self.folder / "nsswitch.conf").write_text("hosts: files dns\n", encoding="ascii")
+            self.hosts()
+            self.use(self.SERVER)
+            self._serve()
+        except BaseException:
+            self.close()
+            raise
+
+    def _address(self):
+        self.router.do("address", "add", f"{self.FAILING}/24", "dev", self.peer)
+        for namespace, device, address in ((self.client, self.device, "fd99::1/64"),
+                                           (self.router, self.peer, f"{self.SERVER6}/64")):
+            namespace.do("address", "add", address, "dev", device, "nodad")
+        self.lose(self.BLACKHOLE6)
+
+    def _start(self, line, *args, stream="stdout"):
+        process = Process(self.router.inside(*args))
+        self.processes.append(process)
+        process.wait_line(line, stream)
+
+    def _serve(self):
+        records = [f"--host-record={record}" for record in (
+            f"shop.example,{self.SERVER}",
+            f"both.example,{self.SERVER},{self.SERVER6}",
+            f"race.example,{self.SERVER},{self.BLACKHOLE6}",
+            *(f"big.example,10.99.1.{i}" for i in range(1, 31)),
+            f"big.example,{self.SERVER}",
+        )]
+        self._start("started", host.tool("dnsmasq"), "--keep-in-foreground", "--no-resolv",
+                    "--no-hosts", "--conf-file=/dev/null", "--bind-interfaces", "--no-daemon",
+                    f"--listen-address={self.SERVER}", f"--port={self.PORT}", "--user=root", "--pid-file=",
+                    "--address=/no.example/", "--cname=www.shop.example,shop.example", *records,
+                    stream="stderr")
+        relay = sys.executable, host.SCRIPTS / "dns_relay.py"
+        self._start("listens", *relay, self.SERVER, self.DELAY_MS, self.PORT)
+        self._start("listens", *relay, self.FAILING, self.DELAY_MS)
+
+    def use(self, *servers, options="timeout:1 attempts:1"):
+        lines = [f"nameserver {server}" for server in servers] + [f"options {options}"]
+        (self.folder / "resolv.conf").write_text("\n".join(lines) + "\n", encoding="ascii")
+
+    def hosts(self, *lines):
+        text = "\n".join(("127.0.0.1 localhost", *lines))
+        (self.folder / "hosts").write_text(text + "\n", encoding="ascii")
+
+    def inside(self, *args):
+        """The command line that runs `args` as a client of these name servers."""
+        return [self.client.ip, "netns", "exec", self.client.name, *(str(arg) for arg in args)]
+
+    def close(self):
+        for process in self.processes:
+            process.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+        try:
+            os.rmdir(self.folder.parent)
+        except OSError:
+            pass  # others have theirs in there
+        super().close()

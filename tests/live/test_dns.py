@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: MIT
+"""Lookups: whose marks and whose name, against a real name server that takes 20 ms."""
+import json
+import subprocess
+
+from lib import host, programs
+from lib.case import LiveCase, main
+from lib.names import Names
+from lib.process import Process
+
+DELAY_MS = Names.DELAY_MS
+
+# Connects by the name given and says when it looked up and connected.
+CLIENT = """
+import json, os, socket, sys, time
+host, port = sys.argv[1], int(sys.argv[2])
+marks = {"pid": os.getpid(), "dnsStart": time.monotonic_ns()}
+family, *_, address = socket.getaddrinfo(host, port, socket.AF_INET, socket.SOCK_STREAM)[0]
+marks["dnsEnd"] = time.monotonic_ns()
+with socket.socket(family, socket.SOCK_STREAM) as client:
+    client.connect(address)
+    marks["localPort"] = client.getsockname()[1]
+    client.sendall(b"x")
+    client.recv(1)
+print(json.dumps(marks))
+"""
+
+
+class DnsCase(LiveCase):
+    @classmethod
+    def set_up(cls):
+        host.tool("dnsmasq")
+        cls.names = Names()
+        cls.addClassCleanup(cls.names.close)
+        cls.plain = cls.server(address=Names.SERVER, inside=cls.names.router)
+
+    def run_inside(self, *args, status=0):
+        ended = subprocess.run(self.names.inside(*args), capture_output=True, text=True,
+                               timeout=60, check=False)
+        self.assertEqual(ended.returncode, status, ended.stderr)
+        return ended.stdout
+
+    def python(self, name):
+        text = self.run_inside(host.tool("python3"), "-c", CLIENT, name, self.plain.port)
+        return json.loads(text)
+
+    def connected_by(self, name, own):
+        entry = self.entry_of(own)
+        self.assert_connected(entry)
+        self.assertEqual(entry["name"], f"tcp://{name}:{self.plain.port}")
+        return entry
+
+    def assert_lookup(self, entry, own=None):
+        """The marks of a lookup; `own` measured it around the call."""
+        start, end = (entry.origin_ns + int(entry[mark] * 1_000_000)
+                      for mark in ("domainLookupStart", "domainLookupEnd"))
+        self.assertEqual(entry["startTime"], entry["domainLookupStart"])
+        self.assertGreaterEqual(end - start, DELAY_MS * 1_000_000)
+        self.assertGreaterEqual(entry["connectStart"], entry["domainLookupEnd"])
+        if own:
+            self.assert_starts("domainLookupStart", [(start, own["dnsStart"])])
+            self.assert_ends("domainLookupEnd", [(end, own["dnsEnd"])])
+
+
+class Packets(DnsCase):
+    """What the process itself sends and receives."""
+
+    options = ("--no-uretprobes",)
+
+    def test_glibc(self):
+        for name in ("shop.example", "www.shop.example", "both.example"):
+            with self.subTest(name):
+                own = self.python(name)
+                self.assert_lookup(self.connected_by(name, own), own)
+
+    def test_truncated_answer(self):
+        """The answer fits no datagram: it is asked for again by TCP."""
+        own = self.python("big.example")
+        entry = self.tracer.wait_entry(lambda e: e.key == (own["pid"], own["localPort"]))
+        self.assert_lookup(entry, own)
+        self.assertGreaterEqual(entry["domainLookupEnd"] - entry["domainLookupStart"], 2 * DELAY_MS)
+
+    def test_go(self):
+        """Go's own resolver, by httptrace's clock."""
+        web = Process(self.names.router.inside(host.tool("python3"), "-um", "http.server",
+                                               "--bind", Names.SERVER, 8080))
+        self.addCleanup(web.stop)
+        web.wait_line("Serving HTTP")
+        text = self.run_inside(host.program("httptrace"), self.certificate.cert,
+                               "http://shop.example:8080/", 1)
+        (own,) = programs.json_lines(text)
+        entry = self.entry_of(own)
+        self.assert_lookup(entry, {"dnsStart": own["dnsStart"], "dnsEnd": own["dnsDone"]})
+
+    def test_node(self):
+        script = f'require("net").connect({self.plain.port}, "shop.example").end("x")'
+        self.run_inside(host.tool("node"), "-e", script)
+        entry = self.entry_to(self.plain.port)
+        self.assert_lookup(entry)
+
+    def test_curl(self):
+        """time_namelookup is counted from the start of the transfer. (Nobody answers its request.)"""
+        text = self.run_inside(host.tool("curl"), "-s", "-o", "/dev/null", "--http0.9", "-w",
+                               "%{local_port} %{time_namelookup}",
+                               "--max-time", 1, f"http://www.shop.example:{self.plain.port}/",
+                               status=28)
+        port, seconds = text.split()
+        entry = self.tracer.wait_entry(lambda e: e.connection["localPort"] == int(port))
+        self.assert_lookup(entry)
+        self.assertLess(entry["domainLookupEnd"] - entry["domainLookupStart"],
+                        float(seconds) * 1000)
+
+
+class Failures(DnsCase):
+    options = ("--no-uretprobes",)
+
+    def lose(self, name, code, *servers):
+        self.names.use(*servers)
+        ask = f'import socket; socket.getaddrinfo("{name}", 80)'
+        self.run_inside(host.tool("python3"), "-c", ask, status=1)
+        entry = self.tracer.wait_entry(lambda e: e["name"] == f"tcp://{name}")
+        self.assert_failed(entry, "dns", code)
+        self.assertIsNone(entry.connection["remoteAddress"])
+        self.assertIsNone(entry.connection["remotePort"])
+        self.assertIsNone(entry.connection["family"])
+        self.assertEqual(entry.connection["netns"], self.names.client.inode)
+        self.assertTrue(entry["process"]["exe"].rpartition("/")[2].startswith("python3"), entry)
+        return entry
+
+    def test_nxdomain(self):
+        self.lose("no.example", "NXDOMAIN", Names.SERVER)
+
+    def test_servfail(self):
+        self.lose("shop.example", "SERVFAIL", Names.FAILING)
+
+    def test_timeout(self):
+        self.lose("gone.example", "timeout", Names.BLACKHOLE)
+
+    def test_the_second_server_knows(self):
+        """One lookup, no failure."""
+        self.names.use(Names.FAILING, Names.SERVER)
+        own = self.python("shop.example")
+        entry = self.connected_by("shop.example", own)
+        self.assert_lookup(entry, own)
+        self.assertGreaterEqual(entry["domainLookupEnd"] - entry["domainLookupStart"], 2 * DELAY_MS)
+
+
+if __name__ == "__main__":
+    main()

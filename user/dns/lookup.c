@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT */
+/* The table: two hashes, the age, and what waits. What messages mean is query.c's. */
+#include "user/dns/lookup.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Of one address as a process knows it: several names may share it, few lookups matter. */
+enum { CHAIN_LENGTH = 4 };
+
+static uint64_t hash(uint64_t seed, const void *data, size_t bytes)
+{
+    uint64_t key = 0xcbf29ce484222325ull ^ (seed * 0x9e3779b97f4a7c15ull); /* FNV-1a */
+
+    for (size_t i = 0; i < bytes; i++)
+        key = (key ^ ((const uint8_t *)data)[i]) * 0x100000001b3ull;
+    return key;
+}
+
+static uint64_t name_key(uint32_t tgid, const char *name)
+{
+    return hash(tgid, name, strlen(name));
+}
+
+static uint64_t address_key(uint32_t tgid, const struct cs_dns_address *address)
+{
+    return hash(tgid, address, sizeof(*address));
+}
+
+void cs_lookups_init(struct cs_lookups *lookups, size_t max)
+{
+    *lookups = (struct cs_lookups){.max = max ? max : CS_LOOKUP_DEFAULT_MAX};
+    TAILQ_INIT(&lookups->by_age);
+    for (int state = 0; state < CS_LOOKUP_STATE_COUNT; state++)
+        TAILQ_INIT(&lookups->states[state]);
+}
+
+static void unwatch(struct cs_lookups *lookups, struct cs_lookup *lookup)
+{
+    if (lookup->state != CS_LOOKUP_SETTLED)
+        TAILQ_REMOVE(&lookups->states[lookup->state], lookup, by_state);
+    lookup->state = CS_LOOKUP_SETTLED;
+}
+
+void cs_lookups_watch(struct cs_lookups *lookups, struct cs_lookup *lookup,
+                      enum cs_lookup_state state, uint64_t now_ns)
+{
+    unwatch(lookups, lookup);
+    lookup->heard_ns = now_ns;
+    lookup->state = state;
+    if (state != CS_LOOKUP_SETTLED)
+        TAILQ_INSERT_TAIL(&lookups->states[state], lookup, by_state);
+}
+
+void cs_lookups_settle(struct cs_lookups *lookups, struct cs_lookup *lookup)
+{
+    unwatch(lookups, lookup);
+}
+
+static bool is_same(const struct cs_lookup_address *entry, uint32_t tgid,
+                    const struct cs_dns_address *address)
+{
+    return entry->lookup->process.tgid == tgid &&
+           !memcmp(&entry->address, address, sizeof(*address));
+}
+
+/* The chain of that process and address; NULL also where another one has its place. */
+static struct cs_lookup_address *chain_of(const struct cs_lookups *lookups, uint32_t tgid,
+                                          const struct cs_dns_address *address)
+{
+    struct cs_lookup_address *head = cs_map_get(&lookups->by_address, address_key(tgid, address));
+
+    return head && is_same(head, tgid, address) ? head : NULL;
+}
+
+static void unchain(struct cs_lookups *lookups, struct cs_lookup_address *entry)
+{
+    uint32_t tgid = entry->lookup->process.tgid;
+    uint64_t key = address_key(tgid, &entry->address);
+    struct cs_lookup_address *at = chain_of(lookups, tgid, &entry->address);
+
+    if (at == entry && entry->older)
+        cs_map_put(&lookups->by_address, key, entry->older);
+    else if (at == entry)
+        cs_map_take(&lookups->by_address, key);
+    for (; at && at != entry; at = at->older) {
+        if (at->older == entry)
+            at->older = entry->older;
+    }
+}
+
+static void forget(struct cs_lookups *lookups, struct cs_lookup *lookup)
+{
+    uint64_t key = name_key(lookup->process.tgid, lookup->name);
+
+    for (unsigned i = 0; i < lookup->address_count; i++)
+        unchain(lookups, &lookup->addresses[i]);
+    if (cs_map_get(&lookups->by_name, key) == lookup)
+        cs_map_take(&lookups->by_name, key);
+    unwatch(lookups, lookup);
+    TAILQ_REMOVE(&lookups->by_age, lookup, by_age);
+    lookups->count--;
+    free(lookup->uses);
+    free(lookup);
+}
+
+void cs_lookups_free(struct cs_lookups *lookups)
+{
+    struct cs_lookup *lookup;
+
+    while ((lookup = TAILQ_FIRST(&lookups->by_age)))
+        forget(lookups, lookup);
+    cs_map_free(&lookups->by_name);
+    cs_map_free(&lookups->by_address);
+}
+
+struct cs_lookup *cs_lookups_new(struct cs_lookups *lookups, uint32_t tgid, const char *name)
+{
+    struct cs_lookup *lookup;
+
+    if (lookups->count >= lookups->max) {
+        struct cs_lookup *oldest = TAILQ_FIRST(&lookups->by_age);
+
+        lookups->lost += oldest->state != CS_LOOKUP_SETTLED;
+        forget(lookups, oldest);
+    }
+    lookup = calloc(1, sizeof(*lookup));
+    if (!lookup || cs_map_put(&lookups->by_name, name_key(tgid, name), lookup)) {
+        lookups->lost++;
+        free(lookup);
+        return NULL;
+    }
+    lookup->process.tgid = tgid;
+    cs_dns_name_copy(lookup->name, name);
+    TAILQ_INSERT_TAIL(&lookups->by_age, lookup, by_age);
+    lookups->count++;
+    return lookup;
+}
+
+struct cs_lookup *cs_lookups_named(const struct cs_lookups *lookups, uint32_t tgid,
+                                   const char *name)
+{
+    struct cs_lookup *lookup = cs_map_get(&lookups->by_name, name_key(tgid, name));
+
+    return lookup && lookup->process.tgid == tgid && !strcmp(lookup->name, name) ? lookup : NULL;
+}
+
+static void cut_chain(struct cs_lookup_address *head)
+{
+    for (int i = 1; head && i < CHAIN_LENGTH; i++)
+        head = head->older;
+    if (head)
+        head->older = NULL;
+}
+
+void cs_lookups_add_address(struct cs_lookups *lookups, struct cs_lookup *lookup,
+                            const struct cs_dns_address *address, uint64_t now_ns)
+{
+    struct cs_lookup_address *entry = &lookup->addresses[lookup->address_count];
+    uint32_t tgid = lookup->process.tgid;
+    struct cs_lookup_address *older = chain_of(lookups, tgid, address);
+
+    if (lookup->address_count == CS_DNS_ADDRESSES || (older && older->lookup == lookup))
+        return;
+    *entry = (struct cs_lookup_address){*address, now_ns, lookup, older};
+    if (cs_map_put(&lookups->by_address, address_key(tgid, address), entry)) {
+        lookups->lost++;
+        return;
+    }
+    lookup->address_count++;
+    cut_chain(entry);
+}
+
+struct cs_lookup_address *cs_lookups_find(const struct cs_lookups *lookups, uint32_t tgid,
+                                          const struct cs_dns_address *address, uint64_t before_ns)
+{
+    struct cs_lookup_address *entry = chain_of(lookups, tgid, address);
+
+    while (entry && entry->answered_ns > before_ns)
+        entry = entry->older;
+    return entry;
+}

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The lookups of this host's processes, found by process and name while they go on, by process and
+ * address when they are answered. One lookup is all that a process asks about one name in one go:
+ * A and AAAA, repetitions, other servers; or one call of getaddrinfo. Bounded; which connection a
+ * lookup was made for is not known here.
+ */
+#pragma once
+
+#include <sys/queue.h>
+
+#include "include/wire/event.h"
+#include "user/base/map.h"
+#include "user/dns/message.h"
+
+enum {
+    CS_LOOKUP_QUERIES = 8, /* remembered of one lookup, to know its answers by */
+    CS_LOOKUP_DEFAULT_MAX = 2048,
+};
+
+/* No answer by then is none: glibc, Go and c-ares repeat a query after 5 s at most, by default
+ * (resolv.conf(5), "timeout"). */
+#define CS_DNS_ANSWER_NS 6000000000ull
+
+struct cs_lookup;
+
+struct cs_lookup_address {
+    struct cs_dns_address address;
+    uint64_t answered_ns;
+    struct cs_lookup *lookup;
+    struct cs_lookup_address *older; /* the same process and address */
+};
+
+enum cs_lookup_state {
+    CS_LOOKUP_SETTLED, /* an address is known, or its failure is told or of no interest */
+    CS_LOOKUP_WAITING, /* no address yet, an answer is missing */
+    CS_LOOKUP_FAILED,  /* every question was answered, by no address */
+    CS_LOOKUP_STATE_COUNT,
+};
+
+struct cs_lookup_query {
+    uint64_t socket;
+    uint16_t id;
+    uint8_t type; /* enum cs_dns_type */
+};
+
+struct cs_lookup {
+    TAILQ_ENTRY(cs_lookup) by_age;
+    TAILQ_ENTRY(cs_lookup) by_state;
+    enum cs_lookup_state state;
+    uint64_t id;
+    struct cs_process process;
+    uint32_t netns;
+    uint64_t start_ns;
+    uint64_t heard_ns; /* the last query or answer */
+    bool is_call;      /* of getaddrinfo */
+    bool is_told;      /* as a failure */
+    char name[CS_DNS_NAME_BYTES];
+    struct cs_lookup_query queries[CS_LOOKUP_QUERIES];
+    unsigned query_count; /* so far: the newest overwrite the oldest */
+    uint8_t asked;        /* a bit per enum cs_dns_type */
+    uint8_t answered;
+    uint8_t rcodes[CS_DNS_TYPE_COUNT];
+    const char *failure; /* of a call; NULL: the rcodes tell */
+    unsigned address_count;
+    struct cs_lookup_address addresses[CS_DNS_ADDRESSES];
+    void *uses; /* the owner of the table keeps here what it must; freed with the lookup */
+};
+
+TAILQ_HEAD(cs_lookup_list, cs_lookup);
+
+struct cs_lookups {
+    struct cs_map by_name;
+    struct cs_map by_address;
+    struct cs_lookup_list by_age;
+    struct cs_lookup_list states[CS_LOOKUP_STATE_COUNT]; /* by heard_ns; SETTLED is not kept */
+    size_t count;
+    size_t max;
+    uint64_t lost;
+};
+
+void cs_lookups_init(struct cs_lookups *lookups, size_t max);
+void cs_lookups_free(struct cs_lookups *lookups);
+
+/* A query that left or an answer that came, as `message` says. */
+void cs_lookups_message(struct cs_lookups *lookups, const struct cs_event_dns *event,
+                        const struct cs_dns_message *message);
+
+/* What that process looked up and was answered by this address before then; NULL: nothing. */
+struct cs_lookup_address *cs_lookups_find(const struct cs_lookups *lookups, uint32_t tgid,
+                                          const struct cs_dns_address *address, uint64_t before_ns);
+
+/* The next lookup that failed for good by then; NULL: none. */
+struct cs_lookup *cs_lookups_overdue(const struct cs_lookups *lookups, uint64_t now_ns);
+/* The oldest that was answered by a failure and may yet be tried again; NULL: none. */
+struct cs_lookup *cs_lookups_failed(const struct cs_lookups *lookups);
+/* "NXDOMAIN", "timeout" ... */
+const char *cs_lookup_failure(const struct cs_lookup *lookup);
+/* It is of no interest any more as a failure. */
+void cs_lookups_settle(struct cs_lookups *lookups, struct cs_lookup *lookup);
+
+/* For the tables' other half, call.c. */
+struct cs_lookup *cs_lookups_new(struct cs_lookups *lookups, uint32_t tgid, const char *name);
+struct cs_lookup *cs_lookups_named(const struct cs_lookups *lookups, uint32_t tgid,
+                                   const char *name);
+void cs_lookups_add_address(struct cs_lookups *lookups, struct cs_lookup *lookup,
+                            const struct cs_dns_address *address, uint64_t now_ns);
+void cs_lookups_watch(struct cs_lookups *lookups, struct cs_lookup *lookup,
+                      enum cs_lookup_state state, uint64_t now_ns);
