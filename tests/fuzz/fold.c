@@ -3,6 +3,7 @@
  * Any sequence of records that decode lets through must fold to entries without harm. The input is
  * a list of a kind, an id out of a few, a step in time, and bytes for the record's own fields.
  */
+#include <assert.h>
 #include <string.h>
 
 #include "tests/harness/events.h"
@@ -25,7 +26,11 @@ static const size_t sizes[CS_EVENT_KIND_COUNT] = {
     [CS_EVENT_LOSS] = sizeof(struct cs_event_loss),
     [CS_EVENT_CLOCK] = sizeof(struct cs_event_clock),
     [CS_EVENT_SERVER_NAME] = sizeof(struct cs_event_server_name),
+    [CS_EVENT_UPGRADE] = sizeof(struct cs_event_upgrade),
+    [CS_EVENT_DNS] = sizeof(struct cs_event_dns) + 256,
 };
+
+static_assert(CS_EVENT_DNS + 1 == CS_EVENT_KIND_COUNT, "the newest kind has its size above");
 
 static void on_record(void *context, const struct cs_record *record)
 {
