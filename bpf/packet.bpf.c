@@ -77,18 +77,20 @@ static __always_inline void on_preamble(struct __sk_buff *skb, __u64 key, struct
         conn_end(key, conn, bpf_ktime_get_ns(), &ending);
 }
 
-/* A client's turn begins with this packet, or behind a header in it: an enum opening. */
+/* A client's turn begins in this packet, `at` bytes on, or behind a header there: an enum opening.
+ */
 static __always_inline __u32 on_turn(struct __sk_buff *skb, struct conn *conn,
-                                     const struct packet *packet)
+                                     const struct packet *packet, __u32 at)
 {
-    __u32 opening = opening_of(skb, packet->payload, packet->length, conn->opening);
+    __u32 opening = opening_of(skb, packet->payload + at, packet->length - at, conn->opening);
     __u32 skip = OPENING_SKIP(opening);
 
     if (skip) {
-        conn->turn = packet->offset + skip;
-        if (skip < packet->length)
-            opening = opening_of(skb, packet->payload + skip, packet->length - skip,
-                                 OPENING_KIND(opening));
+        conn->turn += skip;
+        at += skip;
+        if (at < packet->length)
+            opening =
+                opening_of(skb, packet->payload + at, packet->length - at, OPENING_KIND(opening));
     }
     return OPENING_KIND(opening);
 }
@@ -98,11 +100,12 @@ static __always_inline __u32 opening_by(struct __sk_buff *skb, struct conn *conn
                                         const struct packet *packet)
 {
     bool preexisting = conn->facts.flags & CS_CONN_PREEXISTING; /* in the middle of anything */
+    __u32 at = conn->turn - packet->offset;
 
     if (conn->phase == CONN_PAYLOAD)
         return OPENING_PLAIN;
-    if (packet->direction == CS_FROM_CLIENT && packet->offset == conn->turn) {
-        __u32 opening = on_turn(skb, conn, packet);
+    if (packet->direction == CS_FROM_CLIENT && at < packet->length) {
+        __u32 opening = on_turn(skb, conn, packet, at);
 
         return preexisting && opening != OPENING_TLS ? OPENING_PLAIN : opening;
     }

@@ -76,6 +76,19 @@ static __always_inline bool is_ldap_extended(const __u8 *bytes, __u32 length)
     return length <= 5 || (bytes[1] == 0x84 ? bytes[9] : bytes[5]) == 0x77;
 }
 
+/* A list of methods (RFC 1928 section 3), and of a client that does not wait what comes next. */
+static __always_inline bool is_socks5(struct __sk_buff *skb, __u32 at, __u32 length,
+                                      const __u8 *bytes)
+{
+    __u32 greeting = 2 + (__u32)bytes[1];
+    __u8 next = 0;
+
+    if (length < 3 || length == greeting)
+        return 1;
+    return length > greeting && !bpf_skb_load_bytes(skb, at + greeting, &next, 1) &&
+           (next == 5 || next == 1);
+}
+
 /* What a client's first bytes begin. */
 static __always_inline __u32 opening_by_client(struct __sk_buff *skb, __u32 at, __u32 length,
                                                const __u8 *bytes)
@@ -83,8 +96,8 @@ static __always_inline __u32 opening_by_client(struct __sk_buff *skb, __u32 at, 
     switch (bytes[0]) {
     case 4: /* SOCKS4: CONNECT, BIND */
         return length == 1 || bytes[1] == 1 || bytes[1] == 2 ? OPENING_TUNNEL : OPENING_PLAIN;
-    case 5: /* SOCKS5, RFC 1928 section 3: a list of methods */
-        return length == 1 || length == 2 + (__u32)bytes[1] ? OPENING_TUNNEL : OPENING_PLAIN;
+    case 5:
+        return is_socks5(skb, at, length, bytes) ? OPENING_TUNNEL : OPENING_PLAIN;
     case 'C':
         return BEGINS(bytes, length, "CONNECT ") ? OPENING_TUNNEL : OPENING_PLAIN;
     case 'P':
@@ -116,7 +129,9 @@ static __always_inline __u32 opening_after_text(const __u8 *bytes, __u32 length)
 {
     if (BEGINS(bytes, length, "\x20\0\0\1")) /* the server's was MySQL's */
         return OPENING_SKIPPING(OPENING_REQUEST, MYSQL_SSL_REQUEST_BYTES);
-    if (bytes[0] < ' ' || bytes[0] > '~' || BEGINS(bytes, length, "SSH-"))
+    if (bytes[0] == '\r' || bytes[0] == '\n') /* between two lines, or tags */
+        return OPENING_TEXT;
+    if (bytes[0] < ' ' || bytes[0] > '~' || (length > 3 && BEGINS(bytes, length, "SSH-")))
         return OPENING_PLAIN;
     return OPENING_TEXT;
 }

@@ -135,8 +135,14 @@ static const char *const tunnel_kinds[] = {
 static void fill_proxy(const struct cs_record *record, struct cs_entry_text *text,
                        struct connspan_proxy *out)
 {
-    cs_name_write_target(record->tunnel, text->target);
-    *out = (struct connspan_proxy){tunnel_kinds[record->tunnel->kind], text->target};
+    bool has_target = record->tunnel->target_host[0]; /* else it refused before it was asked */
+
+    if (has_target)
+        cs_name_write_target(record->tunnel, text->target);
+    *out = (struct connspan_proxy){
+        .kind = tunnel_kinds[record->tunnel->kind],
+        .target = has_target ? text->target : NULL,
+    };
 }
 
 static bool fill_flags(const struct cs_record *record, struct cs_entry_text *text,

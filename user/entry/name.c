@@ -88,13 +88,14 @@ void cs_name_write(const struct cs_record *record, const struct cs_address *addr
     const struct cs_tls_record *tls = &record->tls;
     bool http = tls->present && proves_http(&tls->wire);
     uint16_t port = facts->role == CS_ROLE_SERVER ? facts->local_port : facts->remote_port;
+    bool has_target = record->tunnel && record->tunnel->target_host[0];
     char *at = stpcpy(name, scheme_of(tls, http));
 
-    if (record->tunnel)
+    if (has_target)
         port = record->tunnel->target_port;
     if (tls->present && tls->wire.server_name[0])
         at = write_host(at, tls->wire.server_name);
-    else if (record->tunnel)
+    else if (has_target)
         at = write_target_host(at, record->tunnel->target_host);
     else if (record->lookup.name)
         at = write_host(at, record->lookup.name);

@@ -29,7 +29,8 @@ static uint64_t connect_end_ns(const struct cs_record *record)
 
     if (record->tls.present)
         return record->tls.end_ns;
-    if (record->tunnel) /* D8: the way through the proxy is part of connecting */
+    /* The way through the proxy is part of connecting, unless none was asked for (BIND). */
+    if (record->tunnel && (record->tunnel->opened_ns || record->tunnel->state != CS_PREAMBLE_PLAIN))
         return record->tunnel->opened_ns;
     return (facts->flags & CS_CONN_TFO) && facts->syn_sent_ns ? facts->syn_sent_ns
                                                               : facts->established_ns;
