@@ -76,13 +76,6 @@ static __always_inline __u64 thread_current(void)
     return (__u64)BPF_CORE_READ(task, tgid) << 32 | (__u32)BPF_CORE_READ(task, pid);
 }
 
-static __always_inline __u32 netns_current(void)
-{
-    struct task_struct *task = (void *)bpf_get_current_task();
-
-    return BPF_CORE_READ(task, nsproxy, net_ns, ns.inum);
-}
-
 /*
  * A connection whose connect() went by unseen: its SYN, still in the caller's context, is the first
  * that is known of it.
