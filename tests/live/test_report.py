@@ -152,8 +152,12 @@ class Figures(ReportCase):
             self.skipTest("python3-jsonschema is not installed")
         text = (host.SOURCE / "docs" / "report.schema.json").read_text(encoding="utf-8")
         validator = jsonschema.Draft202012Validator(json.loads(text))
-        for args in ((self.path,), (SAMPLE,), ("--by", "comm", "--top", 1, self.path)):
-            for error in validator.iter_errors(self.report(*args)):
+        told = [self.report(*args) for args in
+                ((self.path,), (SAMPLE,), ("--by", "comm", "--top", 1, self.path))]
+        page = (host.SOURCE / "docs" / "report.md").read_text(encoding="utf-8")
+        told.append(json.loads(page.split("```json\n")[1].split("```")[0]))
+        for report in told:
+            for error in validator.iter_errors(report):
                 self.fail(f"{list(error.absolute_path)}: {error.message}")
 
 
@@ -232,6 +236,12 @@ class Files(ReportCase):
 
     def test_progress_is_for_terminals(self):
         self.assertEqual(self.connspan("report", self.path).stderr, "")
+        command = f"{host.connspan()} report --json {self.path} >/dev/null"
+        shown = subprocess.run([host.tool("script"), "-qec", command, "/dev/null"], timeout=60,
+                               env={**os.environ, "TERM": "xterm"}, stdin=subprocess.DEVNULL,
+                               capture_output=True, text=True, check=True).stdout
+        self.assertIn("reading 1 of 1: ", shown)
+        self.assertTrue(shown.endswith("\033[K"), repr(shown))  # and leaves nothing behind
 
 
 class Formulas(CliCase):
