@@ -56,6 +56,30 @@ Test(measure, late_and_reused)
     cr_expect_eq(reused.spans_ns[CS_SPAN_TCP], CONNSPAN_UNKNOWN);
 }
 
+/* A lookup that was seen has a length; marks that are equal mean that none was. */
+Test(measure, dns)
+{
+    struct cs_line line = {
+        .name = "x",
+        .timestamp = "2026-11-21T12:00:00Z",
+        .outcome = "connected",
+        .start_time = 1000000,
+        .domain_lookup_start = 1000000,
+        .domain_lookup_end = 4000000,
+        .connect_end = 9000000,
+        .phases = {.connect_start = 5000000, .tcp_established = 9000000},
+    };
+    struct cs_measure measure;
+
+    cr_assert(cs_measure_take(&measure, &line));
+    cr_expect_eq(measure.spans_ns[CS_SPAN_DNS], 3000000);
+    cr_expect_eq(measure.spans_ns[CS_SPAN_TCP], 4000000);
+    cr_expect_eq(measure.spans_ns[CS_SPAN_TOTAL], 8000000);
+    line.domain_lookup_end = line.domain_lookup_start;
+    cr_assert(cs_measure_take(&measure, &line));
+    cr_expect_eq(measure.spans_ns[CS_SPAN_DNS], CONNSPAN_UNKNOWN);
+}
+
 Test(measure, no_time)
 {
     struct cs_line line = {.name = "x", .timestamp = "yesterday"};
