@@ -11,6 +11,7 @@
 #include "socket.h"
 #include "ssl_blind.h"
 
+#define ERR_LIB_SSL          20
 #define CTRL_SET_SERVER_NAME 55 /* SSL_CTRL_SET_TLSEXT_HOSTNAME */
 
 static __always_inline struct ssl_state *state_of(const struct ssl_key *key, __u64 now_ns,
@@ -187,6 +188,48 @@ static __always_inline void on_handshake_return(bool is_success)
         on_success(state, bpf_ktime_get_ns());
 }
 
+/* The object in whose handshake the current thread is; 0: in none that anybody knows of. */
+static __always_inline __u64 object_in_handshake(__u64 thread, __u64 now_ns)
+{
+    struct ssl_window *window = bpf_map_lookup_elem(&ssl_windows, &thread);
+    __u64 *call;
+
+    if (!window)
+        return 0;
+    call = bpf_map_lookup_elem(&ssl_calls, &thread);
+    if (call)
+        return *call;
+    return is_recent(window, now_ns) ? window->ssl : 0;
+}
+
+/*
+ * Errors are rare in a handshake that goes well, but not elsewhere (the end of every PEM file is
+ * one): those of other parts of OpenSSL are let go first. It decides nothing, only names a failure.
+ */
+static __always_inline void on_error(__u32 part, __u32 reason)
+{
+    __u64 thread = bpf_get_current_pid_tgid();
+    struct ssl_key key = {.tgid = thread >> 32};
+    struct cs_event_tls_error *record;
+    struct ssl_state *state;
+    __u64 now_ns;
+
+    if (part != ERR_LIB_SSL)
+        return;
+    now_ns = bpf_ktime_get_ns();
+    key.ssl = object_in_handshake(thread, now_ns);
+    state = key.ssl ? bpf_map_lookup_elem(&ssls, &key) : 0;
+    if (!state || !state->conn_id || state->told)
+        return;
+    record = emit_reserve(sizeof(*record), CS_LOSS_RING_HANDSHAKE);
+    if (!record)
+        return;
+    event_init(&record->event, CS_EVENT_TLS_ERROR, sizeof(*record), state->conn_id, now_ns);
+    record->reason = reason;
+    record->pad = 0;
+    emit_submit(record);
+}
+
 /* One program for all entries where the probe carries a cookie: half the links to detach. */
 SEC("uprobe")
 int up_site(struct pt_regs *ctx)
@@ -213,6 +256,12 @@ int up_site(struct pt_regs *ctx)
         break;
     case CS_PROBE_CTRL:
         on_ctrl(ssl, (__u32)PT_REGS_PARM2(ctx), (const char *)PT_REGS_PARM4(ctx));
+        break;
+    case CS_PROBE_ERROR:
+        on_error((__u32)PT_REGS_PARM1(ctx), (__u32)PT_REGS_PARM2(ctx));
+        break;
+    case CS_PROBE_PUT_ERROR:
+        on_error((__u32)PT_REGS_PARM1(ctx), (__u32)PT_REGS_PARM3(ctx));
         break;
     }
     return 0;
@@ -259,6 +308,20 @@ SEC("uprobe")
 int up_ctrl(struct pt_regs *ctx)
 {
     on_ctrl(PT_REGS_PARM1(ctx), (__u32)PT_REGS_PARM2(ctx), (const char *)PT_REGS_PARM4(ctx));
+    return 0;
+}
+
+SEC("uprobe")
+int up_error(struct pt_regs *ctx)
+{
+    on_error((__u32)PT_REGS_PARM1(ctx), (__u32)PT_REGS_PARM2(ctx));
+    return 0;
+}
+
+SEC("uprobe")
+int up_put_error(struct pt_regs *ctx)
+{
+    on_error((__u32)PT_REGS_PARM1(ctx), (__u32)PT_REGS_PARM3(ctx));
     return 0;
 }
 

@@ -36,6 +36,7 @@ enum cs_event_kind {
     CS_EVENT_SERVER_NAME = 12, /* bpf: the name asked for, where no ClientHello is seen */
     CS_EVENT_UPGRADE = 13,     /* bpf: TLS begins behind a preamble */
     CS_EVENT_DNS = 14,         /* bpf: bytes of a DNS query or answer */
+    CS_EVENT_TLS_ERROR = 15,   /* bpf: OpenSSL noted an error inside the handshake */
     CS_EVENT_KIND_COUNT,
 };
 
@@ -182,6 +183,14 @@ struct cs_event_handshake {
     __u16 pad;
 };
 
+/* ---- CS_EVENT_TLS_ERROR -------------------------------------------------------------------- */
+
+struct cs_event_tls_error {
+    struct cs_event event; /* ts_ns: the error was noted; an alert for it may leave later */
+    __u32 reason;          /* SSL_R_*; from 1000 on, an alert that was received */
+    __u32 pad;
+};
+
 /* ---- CS_EVENT_SERVER_NAME ------------------------------------------------------------------ */
 
 struct cs_event_server_name {
@@ -271,6 +280,7 @@ _Static_assert(sizeof(struct cs_event_chunk) == 32, "chunk layout");
 _Static_assert(sizeof(struct cs_event_upgrade) == 32, "upgrade layout");
 _Static_assert(sizeof(struct cs_event_bind) == 40, "bind layout");
 _Static_assert(sizeof(struct cs_event_handshake) == 40, "handshake layout");
+_Static_assert(sizeof(struct cs_event_tls_error) == 32, "TLS error layout");
 _Static_assert(sizeof(struct cs_event_server_name) == 280, "server name layout");
 _Static_assert(sizeof(struct cs_event_end) == 32, "end layout");
 _Static_assert(sizeof(struct cs_event_dns) == 24 + 56 + 8 + 16, "dns layout");

@@ -49,6 +49,8 @@ enum cs_probe {
     CS_PROBE_CTRL = 5,      /* SSL_ctrl: the server name, where no ClientHello is seen */
     CS_PROBE_WHOLE =
         6, /* the handshake's function where no state machine is known: both of 1 and 2 */
+    CS_PROBE_ERROR = 7,     /* ERR_vset_error(library, reason, ...), OpenSSL 3 */
+    CS_PROBE_PUT_ERROR = 8, /* ERR_put_error(library, function, reason, ...), before */
 };
 
 #define CS_COOKIE(library, probe) ((__u64)(library) << 8 | (probe))

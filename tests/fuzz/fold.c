@@ -28,9 +28,10 @@ static const size_t sizes[CS_EVENT_KIND_COUNT] = {
     [CS_EVENT_SERVER_NAME] = sizeof(struct cs_event_server_name),
     [CS_EVENT_UPGRADE] = sizeof(struct cs_event_upgrade),
     [CS_EVENT_DNS] = sizeof(struct cs_event_dns) + 256,
+    [CS_EVENT_TLS_ERROR] = sizeof(struct cs_event_tls_error),
 };
 
-static_assert(CS_EVENT_DNS + 1 == CS_EVENT_KIND_COUNT, "the newest kind has its size above");
+static_assert(CS_EVENT_TLS_ERROR + 1 == CS_EVENT_KIND_COUNT, "the newest kind has its size above");
 
 static void on_record(void *context, const struct cs_record *record)
 {

@@ -24,6 +24,7 @@ static void on_record(void *context, const struct cs_record *record)
     keep(&capture->records[at].exe, capture->texts[at][0]);
     keep(&capture->records[at].cgroup, capture->texts[at][1]);
     keep(&capture->records[at].tls.library, capture->texts[at][2]);
+    keep(&capture->records[at].error_detail, capture->texts[at][CAPTURE_DETAIL]);
     if (record->tunnel) {
         capture->tunnels[at] = *record->tunnel;
         capture->records[at].tunnel = &capture->tunnels[at];

@@ -4,14 +4,14 @@
 
 #include "user/fold/fold.h"
 
-enum { CAPTURE_RECORDS = 16, CAPTURE_TEXT_BYTES = 64, CAPTURE_LOOKUP = 3 };
+enum { CAPTURE_RECORDS = 16, CAPTURE_TEXT_BYTES = 96, CAPTURE_DETAIL = 3, CAPTURE_LOOKUP };
 
 struct capture {
     struct cs_fold *fold;
     size_t count;
     struct cs_record records[CAPTURE_RECORDS];
     struct cs_preamble_facts tunnels[CAPTURE_RECORDS];
-    char texts[CAPTURE_RECORDS][4][CAPTURE_TEXT_BYTES]; /* exe, cgroup, library, lookup */
+    char texts[CAPTURE_RECORDS][5][CAPTURE_TEXT_BYTES]; /* exe, cgroup, library, detail, lookup */
 };
 
 /* `max_pending` 0: the fold's default. */

@@ -119,6 +119,14 @@ struct cs_event_handshake ev_handshake(uint64_t id, uint64_t at_ns)
     };
 }
 
+struct cs_event_tls_error ev_tls_error(uint64_t id, uint64_t at_ns, uint32_t reason)
+{
+    return (struct cs_event_tls_error){
+        .event = header(CS_EVENT_TLS_ERROR, sizeof(struct cs_event_tls_error), id, at_ns),
+        .reason = reason,
+    };
+}
+
 struct cs_event_server_name ev_server_name(uint64_t id, uint64_t at_ns, const char *name)
 {
     struct cs_event_server_name event = {

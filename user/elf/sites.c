@@ -2,6 +2,7 @@
 /* Names the functions, asks for their addresses, and turns them into offsets worth probing. */
 #include "user/elf/sites.h"
 
+#include "user/elf/import.h"
 #include "user/elf/method.h"
 #include "user/elf/prologue.h"
 #include "user/elf/symbols.h"
@@ -103,6 +104,20 @@ static void set_cheap_sites(const struct cs_image *image, const struct cs_symbol
     }
 }
 
+/*
+ * Not the functions themselves: these are in libcrypto, which notes errors in the best of
+ * handshakes (a decoder that does not fit) and hundreds while it reads a bundle of CAs. What libssl
+ * passes on through its own PLT are errors of TLS, and of OpenSSL 3 the fatal ones alone.
+ */
+static void set_error_site(const struct cs_image *image, struct cs_site *at)
+{
+    uint64_t vset = cs_import_find(image, "ERR_vset_error");
+    uint64_t put = vset ? 0 : cs_import_find(image, "ERR_put_error");
+    uint64_t offset = vset || put ? cs_image_code_offset(image, vset ? vset : put) : 0;
+
+    at[vset ? CS_SITE_ERROR : CS_SITE_PUT_ERROR] = (struct cs_site){offset, offset, true};
+}
+
 static bool find_names(const struct cs_image *image, struct cs_symbol *symbols)
 {
     for (size_t i = 0; i < NAMES; i++)
@@ -143,6 +158,7 @@ static int find_openssl(const struct cs_image *image, struct cs_symbol *symbols,
         set_site(image, symbols[ACCEPT].vaddr, 1, &at[CS_SITE_ACCEPT]);
     }
     set_cheap_sites(image, symbols, at);
+    set_error_site(image, at);
     return 0;
 }
 

@@ -14,10 +14,12 @@ enum cs_site_kind {
     CS_SITE_DO_HANDSHAKE, /* SSL_do_handshake, gnutls_handshake */
     CS_SITE_CONNECT,      /* SSL_connect and SSL_accept, only in libraries where they do not */
     CS_SITE_ACCEPT,       /* pass through SSL_do_handshake: OpenSSL 1.0, LibreSSL */
-    CS_SITE_FREE,         /* SSL_free, gnutls_deinit; as all below only where a probe is cheap */
+    CS_SITE_FREE,         /* SSL_free, gnutls_deinit; as to CTRL only where a probe is cheap */
     CS_SITE_SET_FD,       /* SSL_set_fd; with the next one: the descriptor that bytes leave by */
     CS_SITE_SET_WFD,      /* SSL_set_wfd */
     CS_SITE_CTRL,         /* SSL_ctrl: a command, and the server name as the fourth argument */
+    CS_SITE_ERROR,     /* where it calls ERR_vset_error (OpenSSL 3); dear, but for failures only */
+    CS_SITE_PUT_ERROR, /* where it calls ERR_put_error: before, and LibreSSL */
     CS_SITE_COUNT,
 };
 

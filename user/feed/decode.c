@@ -120,6 +120,7 @@ static const struct {
     [CS_EVENT_DNS] = {.min_bytes = sizeof(struct cs_event_dns),
                       .max_bytes = CS_RECORD_MAX_BYTES,
                       .check = check_dns},
+    [CS_EVENT_TLS_ERROR] = {EXACTLY(struct cs_event_tls_error)},
 };
 
 static_assert(ARRAY_LENGTH(kinds) == CS_EVENT_KIND_COUNT, "a row for every kind");

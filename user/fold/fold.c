@@ -12,6 +12,7 @@
 #include "user/fold/lookup.h"
 #include "user/fold/outcome.h"
 #include "user/fold/pending.h"
+#include "user/fold/reason.h"
 #include "user/fold/tcp.h"
 
 enum { DEFAULT_MAX_PENDING = 65536 };
@@ -296,6 +297,18 @@ static void on_handshake(struct cs_fold *fold, const struct cs_event *at)
     settle(fold, pending, at->ts_ns);
 }
 
+/* It names a failure of a connection that is there, and makes none. */
+static void on_tls_error(struct cs_fold *fold, const struct cs_event *at)
+{
+    const struct cs_event_tls_error *event = (const void *)at;
+    struct cs_pending *pending = cs_pending_find(&fold->pending, at->conn_id);
+
+    if (!pending || cs_reason_is_aftermath(event->reason))
+        return;
+    pending->error = *event;
+    settle(fold, pending, at->ts_ns);
+}
+
 static void on_server_name(struct cs_fold *fold, const struct cs_event *at)
 {
     const struct cs_event_server_name *event = (const void *)at;
@@ -340,6 +353,7 @@ static void (*const handlers[CS_EVENT_KIND_COUNT])(struct cs_fold *, const struc
     [CS_EVENT_LIBRARY] = on_name,
     [CS_EVENT_UPGRADE] = on_upgrade,
     [CS_EVENT_DNS] = on_dns,
+    [CS_EVENT_TLS_ERROR] = on_tls_error,
 };
 
 void cs_fold_event(struct cs_fold *fold, const struct cs_event *event)

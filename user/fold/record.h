@@ -32,6 +32,8 @@ struct cs_lookup_record {
     __u64 end_ns;
 };
 
+enum { CS_ERROR_ROOM_BYTES = 96 };
+
 struct cs_record {
     __u64 id;
     struct cs_facts facts;
@@ -41,6 +43,7 @@ struct cs_record {
     const char *error_phase; /* as struct connspan_error */
     const char *error_code;
     const char *error_detail;
+    char error_room[CS_ERROR_ROOM_BYTES]; /* where a detail is put together */
     bool late;
     bool capture_limit; /* the packet program gave up before the end rule */
     struct cs_tls_record tls;

@@ -6,6 +6,7 @@
 #include "user/fold/tls.h"
 
 #include "user/fold/ending.h"
+#include "user/fold/reason.h"
 #include "user/tls/alert.h"
 #include "user/tls/extension.h"
 
@@ -68,6 +69,24 @@ static enum cs_judgement judge_end(const struct cs_pending *pending, uint64_t no
     }
 }
 
+static bool is_alert_of_peer(const struct cs_pending *pending, const struct cs_tls_facts *wire)
+{
+    return wire->alert_from_server == (pending->connection.facts.role == CS_ROLE_CLIENT);
+}
+
+/*
+ * An encrypted alert of the peer: its packet passes before the library reads it, and says what it
+ * was. Of an alert of our own the library spoke before it sent it.
+ */
+static bool awaits_reason(const struct cs_pending *pending, const struct cs_tls_facts *wire,
+                          uint64_t now_ns)
+{
+    bool gave_up = pending->end.cause == CS_CAUSE_CLOSE || pending->end.cause == CS_CAUSE_SIGNAL;
+
+    return wire->alert < 0 && is_bound(pending) && !pending->error.event.kind && !gave_up &&
+           is_alert_of_peer(pending, wire) && !is_overdue(now_ns, wire->alert_ns);
+}
+
 enum cs_judgement cs_tls_judge(const struct cs_pending *pending, uint64_t now_ns)
 {
     const struct cs_tls_facts *wire = wire_of(pending);
@@ -77,7 +96,7 @@ enum cs_judgement cs_tls_judge(const struct cs_pending *pending, uint64_t now_ns
     if (success_counts(pending, wire))
         return CS_JUDGED_UPROBE;
     if (wire->state == CS_TLS_FAILED)
-        return CS_JUDGED_BROKEN;
+        return awaits_reason(pending, wire, now_ns) ? CS_JUDGED_WAIT : CS_JUDGED_BROKEN;
     if (wire->state == CS_TLS_DONE)
         return awaits_return && !is_overdue(now_ns, wire->end_ns) ? CS_JUDGED_WAIT : CS_JUDGED_WIRE;
     /* After a ClientHello it is TLS that could not be followed: its END decides. */
@@ -161,12 +180,16 @@ static void tell_broken(const struct cs_pending *pending, struct cs_record *reco
     const struct cs_tls_facts *wire = wire_of(pending);
     const struct cs_event_end *end = &pending->end;
 
-    if (wire->state == CS_TLS_FAILED) {
+    const struct cs_ending ending = {end->event.ts_ns, end->error, end->cause, end->signal};
+    bool has_alert = wire->state == CS_TLS_FAILED;
+    bool is_vague = has_alert ? wire->alert < 0 : end->cause != CS_CAUSE_SIGNAL;
+
+    if (has_alert)
         tell_alert(wire, record);
-        return;
-    }
-    cs_ending_tell(&(struct cs_ending){end->event.ts_ns, end->error, end->cause, end->signal},
-                   "tls", record);
+    else
+        cs_ending_tell(&ending, "tls", record);
+    if (pending->error.event.kind)
+        cs_reason_tell(pending->error.reason, is_vague, record);
 }
 
 void cs_tls_tell(const struct cs_pending *pending, enum cs_judgement judgement, uint64_t now_ns,

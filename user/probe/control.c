@@ -28,6 +28,8 @@ struct cs_uprobe_programs cs_hooks_uprobe_programs(const struct cs_hooks *hooks)
         .free = fd_of(skeleton->progs.up_free),
         .set_fd = fd_of(skeleton->progs.up_set_fd),
         .ctrl = fd_of(skeleton->progs.up_ctrl),
+        .error = fd_of(skeleton->progs.up_error),
+        .put_error = fd_of(skeleton->progs.up_put_error),
         .whole = fd_of(skeleton->progs.up_whole),
         .handshake_return = fd_of(skeleton->progs.ur_handshake),
         .gnutls_return = fd_of(skeleton->progs.ur_gnutls),

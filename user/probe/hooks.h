@@ -50,11 +50,14 @@ struct cs_uprobe_programs {
     int free;
     int set_fd;
     int ctrl;
+    int error;
+    int put_error;
     int whole;
     int handshake_return;
     int gnutls_return;
 };
-#define CS_NO_UPROBE_PROGRAMS ((struct cs_uprobe_programs){-1, -1, -1, -1, -1, -1, -1, -1, -1})
+#define CS_NO_UPROBE_PROGRAMS                                                                      \
+    ((struct cs_uprobe_programs){-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1})
 struct cs_uprobe_programs cs_hooks_uprobe_programs(const struct cs_hooks *hooks);
 
 int cs_hooks_ring_fd(const struct cs_hooks *hooks);

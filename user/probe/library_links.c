@@ -6,7 +6,7 @@
 
 #include "user/probe/uprobe.h"
 
-enum { MAX_ENTRIES = 11 };
+enum { MAX_ENTRIES = 13 };
 
 struct entry {
     __u64 offset;
@@ -40,6 +40,8 @@ static unsigned list_entries(const struct cs_sites *sites, const struct cs_libra
         {&at[CS_SITE_SET_FD], CS_PROBE_SET_FD, with_free},
         {&at[CS_SITE_SET_WFD], CS_PROBE_SET_FD, with_free},
         {&at[CS_SITE_CTRL], CS_PROBE_CTRL, with_free && how->server_names},
+        {&at[CS_SITE_ERROR], CS_PROBE_ERROR, true},
+        {&at[CS_SITE_PUT_ERROR], CS_PROBE_PUT_ERROR, true},
     };
     unsigned count = 0;
 
@@ -101,6 +103,10 @@ static int program_of(const struct cs_uprobe_programs *programs, enum cs_probe p
         return programs->set_fd;
     case CS_PROBE_CTRL:
         return programs->ctrl;
+    case CS_PROBE_ERROR:
+        return programs->error;
+    case CS_PROBE_PUT_ERROR:
+        return programs->put_error;
     }
     return -1;
 }

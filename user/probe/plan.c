@@ -28,6 +28,8 @@ static const struct {
     {"up_free", CS_FEATURE_UPROBE_OLD},
     {"up_set_fd", CS_FEATURE_UPROBE_OLD},
     {"up_ctrl", CS_FEATURE_UPROBE_OLD},
+    {"up_error", CS_FEATURE_UPROBE_OLD},
+    {"up_put_error", CS_FEATURE_UPROBE_OLD},
     {"ur_handshake", CS_FEATURE_URETPROBE},
     {"ur_gnutls", CS_FEATURE_URETPROBE},
     {"tp_fork", CS_FEATURE_TREE},

@@ -79,6 +79,24 @@ EXPORT long SSL_ctrl(void *ssl, int command, long number, void *pointer)
     return ssl != pointer ? number : 0;
 }
 
+/* From another library. */
+#ifdef FIXTURE_OLD
+void ERR_put_error(int library, int function, int reason);
+#else
+void ERR_vset_error(int library, int reason, const char *format);
+#endif
+void fails(int reason);
+
+EXPORT void fails(int reason)
+{
+#ifdef FIXTURE_OLD
+    ERR_put_error(20, 1, reason);
+#else
+    ERR_vset_error(20, reason, "");
+#endif
+    counter++;
+}
+
 EXPORT void *expected_connect(void *ssl)
 {
     counter += 4;

@@ -27,6 +27,8 @@ Test(plan, rungs_exclude_each_other)
         {CS_FEATURE_UPROBE_OLD, "up_statem"},
         {CS_FEATURE_UPROBE_OLD, "up_set_fd"},
         {CS_FEATURE_UPROBE_OLD, "up_ctrl"},
+        {CS_FEATURE_UPROBE_OLD, "up_error"},
+        {CS_FEATURE_UPROBE_OLD, "up_put_error"},
         {CS_FEATURE_UPROBE_OLD, "up_whole"},
         {CS_FEATURE_URETPROBE, "ur_handshake"},
         {CS_FEATURE_URETPROBE, "ur_gnutls"},
