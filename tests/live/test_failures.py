@@ -132,6 +132,7 @@ class Tls(LiveCase):
     @classmethod
     def set_up(cls):
         cls.other = Certificate(cls.folder, "other")
+        cls.expired = Certificate(cls.folder, "expired").expire()
 
     def check_failed(self, entry, code, outcome="failed"):
         self.assert_failed(entry, "tls", code, outcome)
@@ -154,6 +155,15 @@ class Tls(LiveCase):
             with self.subTest(version):
                 entry = self.handshake(server, "--tls", version, "--ca", self.other.cert)
                 self.check_failed(entry, "unknown_ca")
+                self.assert_words(entry, "client", "certificate verify failed")
+
+    def test_certificate_expired(self):
+        server = self.server(certificate=self.expired)
+        for version in ("1.2", "1.3"):
+            with self.subTest(version):
+                entry = self.handshake(server, "--tls", version, "--ca", self.expired.cert)
+                self.check_failed(entry, "certificate_expired")
+                self.assert_words(entry, "client", "certificate verify failed")
 
     def test_client_does_not_trust_and_says_so_in_secret(self):
         """Go encrypts the alert that OpenSSL sends in clear."""
@@ -166,9 +176,26 @@ class Tls(LiveCase):
         server = self.server("--min", "1.3", certificate=self.certificate)
         self.check_failed(self.handshake(server, "--tls", "1.2"), "protocol_version")
 
+    def test_client_refuses_the_version(self):
+        server = self.server("--max", "1.2", certificate=self.certificate)
+        self.check_failed(self.handshake(server, "--tls", "1.3"), "protocol_version")
+
+    def test_no_shared_cipher(self):
+        """RSA was asked for, and the server has another key."""
+        server = self.server(certificate=self.certificate)
+        client = [host.tool("openssl"), "s_client", "-tls1_2", "-cipher", "AES128-GCM-SHA256"]
+        programs.run([*client, "-connect", server.at], status=1)
+        self.check_failed(self.entry_to(server.port), "handshake_failure")
+
     def test_server_wants_a_certificate(self):
         server = self.server("--client-ca", self.other.cert, certificate=self.certificate)
         self.check_failed(self.handshake(server, "--tls", "1.2"), "handshake_failure")
+
+    def test_server_wants_a_certificate_too_late(self):
+        """In TLS 1.3 the client's answer ends its handshake; the alert comes after it."""
+        server = self.server("--client-ca", self.other.cert, certificate=self.certificate)
+        (own,) = programs.marks("--tls", "1.3", server.at, "connect", "tls", "close")
+        self.assert_connected(self.entry_of(own))
 
     def test_server_sends_an_alert(self):
         self.check_failed(self.handshake(self.misbehaving("alert")), "handshake_failure")

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Which files get probes, once each, and for how long: versions, containers, upgrades, crowds."""
+import json
 import os
 import shutil
 import subprocess
@@ -280,6 +281,8 @@ class Before(LibraryCase):
         client = self.waiting_client(folder)
         said = subprocess.run([host.connspan(), "doctor"], capture_output=True, text=True, check=True)
         self.assertIn(f"  {folder / 'libssl.so.3'}\n", said.stdout)
+        said = subprocess.run([host.connspan(), "doctor", "--json"], capture_output=True, check=True)
+        self.assertIn(str(folder / "libssl.so.3"), json.loads(said.stdout)["libraries"])
         client.stop()
 
 

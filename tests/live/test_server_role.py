@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The accepting end: --role server, and both ends of one loopback connection."""
+import platform
+
 from lib import host, programs
 from lib.case import LiveCase, main
 from lib.certs import NAME, Certificate
@@ -76,6 +78,24 @@ class Server(LiveCase):
         other = Certificate(self.folder, "other")
         (own,) = programs.marks("--tls", "1.2", "--ca", other.cert, server.at, "connect", "tls")
         self.assert_failed(self.served(server, own), "tls", "unknown_ca")
+
+    def test_client_does_not_trust_and_says_so_in_secret(self):
+        """The alert is encrypted (Go): what it was, only the server's library knows."""
+        server = self.server(certificate=self.certificate)
+        other = Certificate(self.folder, "other")
+        url = f"https://127.0.0.1:{server.port}/"
+        programs.run([host.program("httptrace"), other.cert, url, 1], status=1)
+        entry = self.tracer.wait_entry(lambda e: e.connection["localPort"] == server.port)
+        heard = self.tracer.hooks["tls"] != "off" and platform.machine() == "x86_64"
+        self.assert_failed(entry, "tls", "bad_certificate" if heard else "encrypted_alert")
+        self.assertEqual(entry.connection["error"]["detail"], "sent by the client")
+
+    def test_server_names_why_it_refused(self):
+        server = self.server("--client-ca", self.certificate.cert, certificate=self.certificate)
+        (own,) = programs.marks("--tls", "1.2", server.at, "connect", "tls")
+        entry = self.served(server, own)
+        self.assert_failed(entry, "tls", "handshake_failure")
+        self.assert_words(entry, "server", "peer did not return a certificate")
 
     def test_openssl_s_server(self):
         """Its handshake happens inside a BIO: no exported function of libssl is called."""

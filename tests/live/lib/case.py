@@ -6,6 +6,7 @@ call that starts something and after the call that ends it, so a START of ours i
 program's, an END of ours never after it. How near they are is asked of the median alone.
 """
 import os
+import platform
 import statistics
 import sys
 import unittest
@@ -91,6 +92,14 @@ class LiveCase(unittest.TestCase):
         self.assertEqual((error["phase"], error["code"]), (phase, code), entry)
         self.assertIsNotNone(entry["phases"]["failed"], entry)
         self.assertEqual(entry["responseEnd"], entry["phases"]["failed"], entry)
+
+    def assert_words(self, entry, sender, words):
+        """Who sent the alert, and what the sender's library said, where a probe can hear it."""
+        heard = self.tracer.hooks["tls"] != "off" and platform.machine() == "x86_64"
+        if self.is_slow and entry["tls"]["boundBy"] == "none":
+            heard = False
+        expected = f"sent by the {sender}" + (f"; library: {words}" if heard else "")
+        self.assertEqual(entry.connection["error"]["detail"], expected, entry)
 
     def assert_starts(self, name, pairs):
         """pairs of (ours, the program's own, read before the call)."""
