@@ -12,7 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from lib import host, programs
+from lib import exchange, host, programs
 from lib.certs import NAME, Certificate
 
 # Real programs, each with another library or another fate: what tools/run --demo shows.
@@ -63,6 +63,23 @@ CASES = {
                     (), True, ("connect", "tls", *EXCHANGE)),
 }
 
+# case: (why, the exchange that is played: lib/exchange.py)
+EXCHANGES = {
+    "socks4a": ("TLS through SOCKS 4a: name and proxy.target are what the proxy was asked for.",
+                "socks4a"),
+    "socks5": ("TLS through SOCKS 5 with a password, which the tape does not hold.",
+               "socks5-password"),
+    "socks5-refused": ("A SOCKS 5 proxy that could not reach the target.", "socks5-refused"),
+    "connect": ("TLS through HTTP CONNECT, asked twice: 407, then with credentials, which the tape "
+                "does not hold.", "connect-407-retry"),
+    "connect-plain": ("Plain HTTP through CONNECT: connected when the proxy consents.",
+                      "connect-plain"),
+    "proxy-chain": ("TLS through CONNECT, then SOCKS 5: the innermost target.", "connect-chain"),
+    "proxy-header": ("A PROXY header and the ClientHello in one segment.", "proxy-v1"),
+    "starttls": ("SMTP that upgrades: of what was said before, the tape holds nothing.",
+                 "smtp-starttls"),
+}
+
 
 def scrub(path):
     """Overwrites what tells this machine from others."""
@@ -100,7 +117,8 @@ def record(case, command, *options):
     scrub(tape)
     shutil.copyfile(tape, folder / "events.tape")
     tape.unlink()
-    (folder / "why").write_text(CASES[case][0] + "\n", encoding="utf-8")
+    why = (CASES.get(case) or EXCHANGES[case])[0]
+    (folder / "why").write_text(why + "\n", encoding="utf-8")
     if options:
         (folder / "options").write_text(" ".join(options) + "\n", encoding="ascii")
     replayed = subprocess.run(
@@ -110,7 +128,20 @@ def record(case, command, *options):
     (folder / "expect.ndjson").write_bytes(replayed.stdout)
 
 
+def play(case, certificate):
+    (played,) = (each for each in exchange.all_exchanges() if each.name == EXCHANGES[case][1])
+    server = exchange.ExchangeServer(certificate)
+    served = server.start([played])
+    record(case, ["/usr/bin/python3", "-B", host.SCRIPTS / "exchange.py", str(server.port), "0",
+                  certificate.cert, NAME, played.path])
+    served.join()
+    server.close()
+
+
 def make(case, certificate):
+    if case in EXCHANGES:
+        play(case, certificate)
+        return
     _, server_options, tls, words = CASES[case]
     if tls:
         words = ("--sni", NAME, "--alpn", "h2,http/1.1", *words)
@@ -139,7 +170,7 @@ def main():
             shutil.copy(host.program(name), FOLDER / name)
         certificate = Certificate(FOLDER)
         mapper = programs.Server(certificate=certificate)  # so that libssl is known from the start
-        for case in sys.argv[1:] or CASES:
+        for case in sys.argv[1:] or [*CASES, *EXCHANGES]:
             make(case, certificate)
             print(case)
         mapper.stop()
