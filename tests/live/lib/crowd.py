@@ -43,8 +43,8 @@ def spans(entry, own):
     to TLS 1.2 the server's Finished ends it, which lies ready before the call that reads it."""
     source = entry["tls"]["startSource"], entry["tls"]["endSource"]
     start, end = list(own["start"]), list(own["end"])
-    if own.get("hello") and source[0] == "wire":
-        start[1] = own["hello"]
+    if source[0] == "wire":
+        start[1] = own.get("hello") or max(start[1], end[0])
     if own.get("flushed") and source[1] == "wire":
         end[1] = own["flushed"]
     if entry["tls"]["version"] == "1.2" and source[1] == "wire":

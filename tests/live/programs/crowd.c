@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
@@ -30,8 +31,11 @@ static const struct option options[] = {
     {"first", required_argument, NULL, '1'}, /* the number of the first name */
     {"abandon", required_argument, NULL, 'a'},
     {"tls", required_argument, NULL, 'v'},
+    {"dawdle", required_argument, NULL, 'd'}, /* milliseconds, inside the first call */
+    {"hello", required_argument, NULL, 'h'},  /* at least so many bytes of ClientHello */
     {"memory", no_argument, NULL, 'm'},
     {"late", no_argument, NULL, 'l'},
+    {"exchange", no_argument, NULL, 'x'},
     {"clear-ssl", no_argument, NULL, 'C'},
     {NULL, 0, NULL, 0},
 };
@@ -127,16 +131,47 @@ static void run(struct crowd *crowd, unsigned threads)
         pthread_join(ids[i], NULL);
 }
 
+static unsigned dawdle_ms;
+
+static void dawdle(const SSL *ssl, int where, int result)
+{
+    (void)ssl, (void)result;
+    if (where & SSL_CB_HANDSHAKE_START)
+        net_sleep_ms(dawdle_ms);
+}
+
+/* As large as with post-quantum keys: names of ALPN (RFC 7301) that no server knows. */
+static bool pad_hello(SSL_CTX *ctx, unsigned bytes)
+{
+    unsigned char names[4096];
+    unsigned length = 0;
+
+    while (length < bytes && length + 201 < sizeof(names)) {
+        names[length] = 200;
+        memset(names + length + 1, 'a', 200);
+        length += 201;
+    }
+    return !SSL_CTX_set_alpn_protos(ctx, names, length);
+}
+
 static bool set_flag(struct crowd *crowd, int option, const char *value)
 {
     switch (option) {
     case 'v':
         return SSL_CTX_set_max_proto_version(crowd->ctx,
                                              value[2] == '3' ? TLS1_3_VERSION : TLS1_2_VERSION);
+    case 'd':
+        dawdle_ms = (unsigned)atoi(value);
+        SSL_CTX_set_info_callback(crowd->ctx, dawdle);
+        return true;
+    case 'h':
+        return pad_hello(crowd->ctx, (unsigned)atoi(value));
     case 'm':
         return crowd->memory = true;
     case 'l':
         return crowd->late = true;
+    case 'x':
+        return crowd->exchange = true;
     case 'C':
         return crowd->clear = true;
     default:

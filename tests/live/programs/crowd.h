@@ -24,6 +24,7 @@ struct crowd {
     unsigned abandon;     /* every Nth is given up when its ClientHello has left; 0: none */
     bool memory;          /* memory BIOs, carried by hand */
     bool late;            /* with them: sent when all that was ready has been stepped */
+    bool exchange;        /* sockets: a byte each way before the end, so that nothing is unread */
     bool clear;           /* SSL_clear, not SSL_free and SSL_new */
     struct guest *all;
     atomic_uint next;
@@ -53,7 +54,7 @@ enum guest_wish { GUEST_READ, GUEST_WRITE, GUEST_OVER };
 /* A non-blocking connect() begins. `ssl`: an object to be used again, or NULL. */
 void guest_connect(const struct crowd *crowd, struct guest *guest, SSL *ssl);
 
-/* One SSL_do_handshake, and what must be read before and sent after it. */
+/* One SSL_do_handshake, and what must be read before and sent after it; or what follows it. */
 enum guest_wish guest_step(const struct crowd *crowd, struct guest *guest);
 
 /* Sends what a memory BIO holds. */

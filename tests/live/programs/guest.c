@@ -80,11 +80,35 @@ static enum guest_wish wish(struct guest *guest, int result)
     _exit(1);
 }
 
+/* After the handshake: the echo of a byte. */
+static enum guest_wish read_echo(struct guest *guest)
+{
+    char byte;
+    int result = SSL_read(guest->ssl, &byte, 1);
+
+    return result == 1 ? GUEST_OVER : wish(guest, result);
+}
+
+static enum guest_wish after(const struct crowd *crowd, struct guest *guest, int result)
+{
+    if (guest->abandoned)
+        return GUEST_OVER;
+    if (!guest->done)
+        return wish(guest, result);
+    if (!crowd->exchange)
+        return GUEST_OVER;
+    if (SSL_write(guest->ssl, "x", 1) != 1)
+        net_die("SSL_write");
+    return GUEST_READ;
+}
+
 enum guest_wish guest_step(const struct crowd *crowd, struct guest *guest)
 {
     struct span call;
     int result;
 
+    if (guest->done)
+        return read_echo(guest);
     if (crowd->memory && guest->calls)
         fill(guest);
     call.before = net_now_ns();
@@ -103,7 +127,7 @@ enum guest_wish guest_step(const struct crowd *crowd, struct guest *guest)
         guest_flush(guest);
     if (result != 1 && crowd->abandon && guest->number % crowd->abandon == 0)
         guest->abandoned = true;
-    return guest->done || guest->abandoned ? GUEST_OVER : wish(guest, result);
+    return after(crowd, guest, result);
 }
 
 void guest_print(const struct guest *guest)
