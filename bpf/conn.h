@@ -60,6 +60,11 @@ struct conns_map {
 };
 extern struct conns_map conns SEC(".maps");
 
+static __always_inline __u64 conn_id_now(__u64 now_ns)
+{
+    return now_ns * CS_MAX_CPUS_IN_ID | (bpf_get_smp_processor_id() % CS_MAX_CPUS_IN_ID);
+}
+
 /* NULL: known already, or the table is full; counted unless the SYN will be another chance. */
 static __always_inline struct conn *conn_create(__u64 key, __u64 now_ns, bool last_chance)
 {
@@ -77,7 +82,7 @@ static __always_inline struct conn *conn_create(__u64 key, __u64 now_ns, bool la
     conn = bpf_map_lookup_elem(&conns, &key);
     if (!conn)
         return 0;
-    conn->id = now_ns * CS_MAX_CPUS_IN_ID | (bpf_get_smp_processor_id() % CS_MAX_CPUS_IN_ID);
+    conn->id = conn_id_now(now_ns);
     return conn;
 }
 

@@ -19,7 +19,11 @@ struct syn_key {
 /* Its child is known by the sequence number, whatever namespace or address it belongs to. */
 struct syn_seen {
     __u64 ns;
+    __u64 payload_ns; /* the client's first bytes completed the handshake; 0: they did not */
+    __u64 conn_id;    /* they are TLS, and were captured for the child that will have this id */
     __u32 seq;
+    __u32 length; /* of that payload */
+    __u32 next;   /* offset of the record behind its first one */
     __u32 pad;
 };
 

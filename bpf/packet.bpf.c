@@ -7,7 +7,7 @@
  */
 #include "dns.h"
 #include "handshake.h"
-#include "listen.h"
+#include "listener.h"
 #include "preamble.h"
 
 #define PASS 1
@@ -144,30 +144,6 @@ static __always_inline bool on_payload(struct __sk_buff *skb, __u64 key, struct 
     conn->opening = opening;
     on_preamble(skb, key, conn, packet);
     return 0;
-}
-
-static __always_inline void on_listener(struct __sk_buff *skb, const struct packet *packet)
-{
-    struct syn_seen seen = {.ns = bpf_ktime_get_ns(), .seq = packet->seq};
-    struct syn_key key = {};
-    struct syn_seen *before;
-    __u8 version = 0, ports[4];
-
-    if (!(packet->flags & TCP_FLAG_SYN_BIT) || bpf_skb_load_bytes(skb, 0, &version, 1))
-        return;
-    if (version >> 4 == 4) {
-        if (bpf_skb_load_bytes(skb, 12, key.remote_address, 4) ||
-            bpf_skb_load_bytes(skb, (version & 0xf) * 4, ports, 4))
-            return;
-    } else if (bpf_skb_load_bytes(skb, 8, key.remote_address, 16) ||
-               bpf_skb_load_bytes(skb, 40, ports, 4)) {
-        return;
-    }
-    key.remote_port = ports[0] << 8 | ports[1];
-    key.local_port = ports[2] << 8 | ports[3];
-    before = bpf_map_lookup_elem(&syns, &key);
-    if (!before || before->seq != seen.seq) /* else it is repeated: the first one counts */
-        bpf_map_update_elem(&syns, &key, &seen, BPF_ANY);
 }
 
 /*

@@ -72,6 +72,18 @@ static __always_inline void on_syn_sent(struct sock *sk, __u64 key, __u64 now_ns
     read_tuple(&conn->facts, sk); /* a failure clears it before it is told */
 }
 
+/* The listener filtered the child's first payload in its stead (listener.h). */
+static __always_inline void take_first_bytes(struct conn *conn, const struct syn_seen *seen)
+{
+    conn->payload_ns = seen->payload_ns;
+    if (!seen->conn_id)
+        return;
+    conn->id = seen->conn_id;
+    conn->phase = CONN_SYN_TLS;
+    conn->end[CS_FROM_CLIENT] = seen->length;
+    conn->next[CS_FROM_CLIENT] = seen->next;
+}
+
 /* A child of a listener: a connection of the server's side. */
 static __always_inline struct conn *on_accepted(struct sock *sk, __u64 key, __u64 now_ns)
 {
@@ -96,6 +108,7 @@ static __always_inline struct conn *on_accepted(struct sock *sk, __u64 key, __u6
     if (seen && tp && seen->seq + 1 == tp->rcv_nxt) {
         conn->facts.start_ns = seen->ns;
         conn->facts.start_source = CS_START_SYN;
+        take_first_bytes(conn, seen);
         bpf_map_delete_elem(&syns, &syn);
     }
     listen.netns = conn->facts.netns;
@@ -123,7 +136,10 @@ static __always_inline void on_established(struct sock *sk, __u64 key, int old, 
     read_tcp(conn, sk);
     if (conn->phase == CONN_SYN_TLS) {
         conn->phase = CONN_TLS;
-        conn_tell(conn, CS_REASON_TLS, now_ns);
+        if (conn_wanted(conn))
+            conn_tell(conn, CS_REASON_TLS, now_ns);
+    } else if (conn->payload_ns && conn->facts.role == CS_ROLE_SERVER) {
+        conn->phase = CONN_PAYLOAD;
     } else if (conn->payload_ns) {
         struct conn_ending none = {};
 

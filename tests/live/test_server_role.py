@@ -61,6 +61,21 @@ class Server(LiveCase):
             "tlsEnd", [(e.ns("tlsEnd"), s["tlsEnd"]) for e, s in zip(entries, served)]
         )
 
+    def test_first_bytes_complete_the_connection(self):
+        """TCP_DEFER_ACCEPT: the listener filters the packet that is the child's first payload."""
+        plain = self.server("--defer-accept")
+        (entry,), _ = self.connect(plain, "connect", *EXCHANGE)
+        self.assert_connected(entry)
+        self.assertEqual(entry["name"], f"tcp://{plain.at}")
+        self.assertEqual(entry["process"]["pid"], plain.worker)
+        server = self.server("--defer-accept", certificate=self.certificate)
+        entries, _ = self.connect(server, "connect", "tls", *EXCHANGE, count=5)
+        for entry in entries:
+            self.assert_connected(entry)
+            self.assertEqual(entry["tls"]["serverName"], NAME)
+            self.assertEqual(entry["tls"]["version"], "1.3")
+            self.assertEqual(entry.connection["startSource"], "syn")
+
     def test_worker_speaks_for_the_listener(self):
         """The process is the one that called listen(), until another one sends."""
         server = self.server("--fork")

@@ -32,6 +32,7 @@ struct settings {
     int version_max;
     int protocol;
     bool fast_open;
+    bool defer_accept; /* the client's first bytes complete the TCP handshake */
     bool fork;
 };
 
@@ -50,6 +51,7 @@ static const struct option options[] = {
     {"delay-hello", required_argument, NULL, 'd'},
     {"threads", required_argument, NULL, 't'},
     {"fastopen", no_argument, NULL, 'F'},
+    {"defer-accept", no_argument, NULL, 'D'},
     {"mptcp", no_argument, NULL, 'p'},
     {"fork", no_argument, NULL, 'w'}, /* a child accepts, the parent only listens */
     {"marks", no_argument, NULL, 'r'},
@@ -131,6 +133,8 @@ static bool set_option(struct settings *settings, int option, const char *value)
         return true;
     case 'F':
         return settings->fast_open = true;
+    case 'D':
+        return settings->defer_accept = true;
     case 'p':
         settings->protocol = IPPROTO_MPTCP;
         return true;
@@ -211,5 +215,8 @@ int main(int argc, char **argv)
     if (settings.fast_open &&
         setsockopt(settings.serve.fd, IPPROTO_TCP, TCP_FASTOPEN, &queue, sizeof(queue)))
         net_die("TCP_FASTOPEN");
+    if (settings.defer_accept &&
+        setsockopt(settings.serve.fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, &queue, sizeof(queue)))
+        net_die("TCP_DEFER_ACCEPT");
     run(&settings);
 }
