@@ -99,6 +99,14 @@ class Crowd(BindingCase):
         for options in ((), ("--memory",)):
             self.run_crowd(20, "--dawdle", 2 * WINDOW_NS // 1_000_000, *options)
 
+    def test_sent_late(self):
+        """Steps all that are ready, then sends what they wrote: nobody knows whose hello it is, and
+        then nobody guesses."""
+        pairs = self.crowd(self.client(2_000, "--memory", "--late"), 2_000)
+        for entry, own in pairs:
+            self.assertNotEqual((entry["tls"]["startSource"], entry["tls"]["boundBy"]),
+                                ("wire", "thread"), (entry, own))
+
     def test_equal_pointers(self):
         """The same program twice at once, without randomized addresses."""
         server = self.server(certificate=self.certificate)
