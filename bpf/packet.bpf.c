@@ -73,7 +73,7 @@ static __always_inline void on_preamble(struct __sk_buff *skb, __u64 key, struct
     }
     if (packet->direction == CS_FROM_SERVER && is_copied(conn->opening))
         conn->opening = opening_by_proxy(skb, packet->payload, packet->length, conn->opening);
-    if (++conn->packets > CS_CAPTURE_PACKETS || end > CS_CAPTURE_BYTES)
+    if (++conn->packets > CS_PREAMBLE_PACKETS || end > CS_CAPTURE_BYTES)
         conn_end(key, conn, bpf_ktime_get_ns(), &ending);
 }
 

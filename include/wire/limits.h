@@ -5,12 +5,13 @@
 enum {
     CS_MAX_CPUS_IN_ID =
         64, /* low bits of a connection id: two CPUs may connect in one nanosecond */
-    CS_CAPTURE_BYTES = 16384,  /* per direction: a server's flight with its certificates */
-    CS_CAPTURE_PACKETS = 512,  /* with payload, per connection: 16 KB at the smallest MSS */
-    CS_CHUNKS_PER_PACKET = 4,  /* a segment before offload may hold a whole flight */
-    CS_RECORDS_PER_PACKET = 8, /* a whole server flight of TLS 1.3 with client auth is 7 */
-    CS_MAX_SSL = 16384,        /* OpenSSL objects in a handshake, and threads inside one */
-    CS_MAX_SSL_NAMES = 4096,   /* server names of objects not bound yet, without a wire view only */
+    CS_CAPTURE_BYTES = 16384,   /* per direction: a server's flight with its certificates */
+    CS_CAPTURE_PACKETS = 512,   /* with payload, per connection: 16 KB at the smallest MSS */
+    CS_PREAMBLE_PACKETS = 2048, /* a dialogue with a proxy, even if it is sent byte by byte */
+    CS_CHUNKS_PER_PACKET = 4,   /* a segment before offload may hold a whole flight */
+    CS_RECORDS_PER_PACKET = 8,  /* a whole server flight of TLS 1.3 with client auth is 7 */
+    CS_MAX_SSL = 16384,         /* OpenSSL objects in a handshake, and threads inside one */
+    CS_MAX_SSL_NAMES = 4096, /* server names of objects not bound yet, without a wire view only */
     CS_MAX_LISTENERS = 4096,
     CS_MAX_SYNS = 16384, /* SYNs seen on listeners whose child is not there yet */
     CS_MAX_TREE = 65536, /* processes followed */

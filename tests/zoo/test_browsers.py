@@ -18,6 +18,7 @@ PAGE = f"{URL}page.html"
 MILLISECOND_NS = 1_000_000
 REACH_NS = 100_000_000  # the browser's threads and processes hand the news to each other
 FALSE_START_NS = 5_000_000  # done with its own Finished, whether or not it writes before the server's
+FIREFOX_REACH_NS = 1_000_000_000  # now and then its connectStart is 250 ms before its connect()
 PAGE_GRAIN_NS = 2_000_000  # the browser reads its two clocks one after the other
 NO_PREDICTION = '{"net":{"network_prediction_options":2}}'
 FIREFOX = {
@@ -26,6 +27,8 @@ FIREFOX = {
     "datareporting.policy.dataSubmissionEnabled": False,
     "network.captive-portal-service.enabled": False,
     "network.connectivity-service.enabled": False,
+    "network.dns.upgrade_with_https_rr": False,
+    "network.dns.use_https_rr_as_altsvc": False,
     "network.http.connection-retry-timeout": 0,
     "network.http.speculative-parallel-limit": 0,
     "network.trr.mode": 5,
@@ -96,7 +99,7 @@ class Browsers(Zoo):
         (template / "profile" / "user.js").write_text("".join(lines))
         self.visit(
             Animal("firefox-esr", "NSS", "firefox-esr", runs=3, grain_ns=PAGE_GRAIN_NS,
-                   reach_ns=REACH_NS),
+                   reach_ns=FIREFOX_REACH_NS),
             *self.fresh(template, home), tool("firefox-esr"), "--headless", "--no-remote",
             "--profile", home / "profile", "--screenshot", f"{self.folder}/page.png", PAGE,
             marks=self.page_marks, env={**os.environ, "HOME": str(home)},
