@@ -12,6 +12,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "live")]
 
 import test_clients  # noqa: E402
 from kernels import CONNECT_OF_RUNG, Kernel  # noqa: E402
+from lib import entries  # noqa: E402
 from lib.case import LiveCase  # noqa: E402
 from lib.fixtures import Fixtures  # noqa: E402
 from lib.tracer import Tracer  # noqa: E402
@@ -21,6 +22,11 @@ from test_doctor import Doctor  # noqa: E402
 # Of medians: no more than that the mark is of the right call. An emulated machine that shares its
 # processor with another takes milliseconds for every system call.
 WINDOW_NS = 100_000_000
+
+
+# In a guest a hello may leave so late that nobody knows whose it is: then the wire's marks stand.
+# That the library tells at all is test_sources'.
+entries.NO_LOSS.append("bindConflict")
 
 
 class Result(unittest.TextTestResult):

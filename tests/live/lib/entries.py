@@ -17,6 +17,9 @@ ZERO = (
     "finalResponseHeadersStart responseStart responseStatus"
 ).split()
 
+# Counters of what costs no entry.
+NO_LOSS = ["library", "hook", "marksDisagree"]
+
 
 class Entry(dict):
     """One line. Times are milliseconds as Decimal: not a nanosecond is lost."""
@@ -109,10 +112,7 @@ class File:
         """{counter: total} of what was lost. A library that cannot be probed costs no entry, marks
         that disagree are there and flagged, and what a skipped hook costs its test misses."""
         total = self.stats[-1]["total"]
-        nothing = ["library", "hook", "marksDisagree"]
-        if total["hook"]:  # a step of a handshake that was skipped looks like two hellos in one
-            nothing.append("bindConflict")
-        return {name: count for name, count in total.items() if count and name not in nothing}
+        return {name: count for name, count in total.items() if count and name not in NO_LOSS}
 
 
 def check(condition, message):
