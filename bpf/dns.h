@@ -27,5 +27,5 @@ struct dns_servers_map {
 };
 extern struct dns_servers_map dns_servers SEC(".maps");
 
-/* A packet of UDP, or to or from TCP port 53. It has a socket. */
+/* A packet whose socket is connected to port 53, or to nobody: UDP, then. */
 int dns_packet(struct __sk_buff *skb, __u32 egress);

@@ -229,6 +229,7 @@ static __always_inline int on_packet(struct __sk_buff *skb, __u8 egress)
     struct bpf_sock *sk = skb->sk;
     struct packet packet = {.egress = egress};
     struct conn *conn;
+    __u16 remote;
     __u64 key;
 
     if (!sk)
@@ -236,14 +237,15 @@ static __always_inline int on_packet(struct __sk_buff *skb, __u8 egress)
     sk = bpf_sk_fullsock(sk);
     if (!sk)
         return PASS;
-    if (sk->protocol == IPPROTO_UDP || sk->dst_port == DNS_PORT_BE)
-        dns_packet(skb, egress);
     key = (__u64)sk;
     conn = bpf_map_lookup_elem(&conns, &key);
     if (egress && sk->state == TCP_SYN_SENT && (!conn || conn->phase == CONN_CALLED)) {
         on_own_syn(skb, sk, key, conn, bpf_ktime_get_ns());
         conn = bpf_map_lookup_elem(&conns, &key);
     }
+    remote = sk->dst_port; /* in a line of the cache that is warm; the protocol's is not */
+    if (remote == DNS_PORT_BE || !remote)
+        dns_packet(skb, egress);
     if (!conn) {
         if (knobs.trace_server && !egress && sk->state == TCP_LISTEN && packet_parse(skb, &packet))
             on_listener(skb, &packet);

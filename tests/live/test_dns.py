@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Lookups: whose marks and whose name, against a real name server that takes 20 ms."""
+"""Lookups: whose marks and whose name, against a real name server that takes 20 ms; races."""
 import json
 import subprocess
 
@@ -39,6 +39,12 @@ class DnsCase(LiveCase):
                                timeout=60, check=False)
         self.assertEqual(ended.returncode, status, ended.stderr)
         return ended.stdout
+
+    def serve_web(self):
+        web = Process(self.names.router.inside(host.tool("python3"), "-um", "http.server",
+                                               "--bind", Names.SERVER, 8080))
+        self.addCleanup(web.stop)
+        web.wait_line("Serving HTTP")
 
     def python(self, name):
         text = self.run_inside(host.tool("python3"), "-c", CLIENT, name, self.plain.port)
@@ -82,10 +88,7 @@ class Packets(DnsCase):
 
     def test_go(self):
         """Go's own resolver, by httptrace's clock."""
-        web = Process(self.names.router.inside(host.tool("python3"), "-um", "http.server",
-                                               "--bind", Names.SERVER, 8080))
-        self.addCleanup(web.stop)
-        web.wait_line("Serving HTTP")
+        self.serve_web()
         text = self.run_inside(host.program("httptrace"), self.certificate.cert,
                                "http://shop.example:8080/", 1)
         (own,) = programs.json_lines(text)
@@ -143,6 +146,69 @@ class Failures(DnsCase):
         entry = self.connected_by("shop.example", own)
         self.assert_lookup(entry, own)
         self.assertGreaterEqual(entry["domainLookupEnd"] - entry["domainLookupStart"], 2 * DELAY_MS)
+
+
+ASYNCIO = """
+import asyncio, sys
+async def go():
+    _, writer = await asyncio.open_connection(sys.argv[1], int(sys.argv[2]),
+                                              happy_eyeballs_delay=0.2)
+    writer.write(b"x")
+    await writer.drain()
+    writer.close()
+asyncio.run(go())
+"""
+
+NODE = """
+const socket = require("net").connect(
+    {host: process.argv[1], port: +process.argv[2], autoSelectFamily: true});
+socket.on("connect", () => socket.end("x"));
+"""
+
+
+class Races(DnsCase):
+    """Happy eyeballs: a name with two addresses, of which that of IPv6 never answers."""
+
+    def race(self, port, *command, status=0):
+        text = self.run_inside(*command, status=status)
+        winner, loser = (
+            self.tracer.wait_entry(
+                lambda e, address=address: e.connection["remoteAddress"] == address
+                and e.connection["remotePort"] == port and e.connection["id"] not in self.seen)
+            for address in (Names.SERVER, Names.BLACKHOLE6))
+        self.seen.update(e.connection["id"] for e in (winner, loser))
+        self.assert_connected(winner)
+        self.assert_lookup(winner)
+        self.assertEqual(loser.connection["outcome"], "abandoned", loser)
+        self.assertIsNone(loser.connection["error"])
+        self.assertEqual(winner.connection["raceStart"], loser["phases"]["connectStart"])
+        self.assertGreater(winner["connectStart"], winner.connection["raceStart"] + 150)
+        self.assertIsNone(loser.connection["raceStart"])
+        self.assertEqual(loser["name"], winner["name"])
+        return text, winner
+
+    seen = set()
+
+    def test_curl(self):
+        text, winner = self.race(
+            self.plain.port, host.tool("curl"), "-s", "-o", "/dev/null", "--http0.9", "-w",
+            "%{time_connect} %{time_namelookup}", "--max-time", 1,
+            f"http://race.example:{self.plain.port}/", status=28)
+        connect, namelookup = (float(word) * 1000 for word in text.split())
+        ours = winner.connection["tcpEstablished"] - winner.connection["raceStart"]
+        self.assertLess(ours, connect - namelookup)
+
+    def test_node(self):
+        self.race(self.plain.port, host.tool("node"), "-e", NODE, "race.example", self.plain.port)
+
+    def test_asyncio(self):
+        self.race(self.plain.port, host.tool("python3"), "-c", ASYNCIO, "race.example",
+                  self.plain.port)
+
+    def test_go(self):
+        self.serve_web()
+        self.race(8080, host.program("httptrace"), self.certificate.cert,
+                  "http://race.example:8080/", 1)
 
 
 if __name__ == "__main__":

@@ -72,7 +72,6 @@ static void fill_connection(const struct cs_record *record, struct cs_entry_text
         .preexisting = facts->flags & CS_CONN_PREEXISTING,
         .late = record->late,
         .start_source = start_source(facts->start_source),
-        .race_start = CONNSPAN_UNKNOWN,
         .flags = text->flags,
     };
 }
@@ -175,8 +174,8 @@ bool cs_entry_build(const struct cs_record *record, const struct cs_origin *orig
         .unix_ns = origin->clock_unix_ns + (dated_ns - origin->clock_ns),
         .next_hop_protocol = "",
     };
-    cs_timing_fill(record, origin->origin_ns, out);
     fill_connection(record, text, &out->connection);
+    cs_timing_fill(record, origin->origin_ns, out);
     cs_name_write(record, named_address(record, text), text->name);
     fill_process(record, text, &out->process);
     if (record->tls.present)

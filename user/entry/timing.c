@@ -83,6 +83,8 @@ void cs_timing_fill(const struct cs_record *record, uint64_t origin_ns, struct c
     if (record->outcome == CONNSPAN_CONNECTED) /* D12: a failure keeps start and end only */
         fill_connected(record, origin_ns, out);
     out->duration = span(out->start_time, out->response_end);
+    out->connection.race_start =
+        record->race_start_ns ? since(origin_ns, record->race_start_ns) : CONNSPAN_UNKNOWN;
 }
 
 static bool ascends(const uint64_t *marks, size_t count)

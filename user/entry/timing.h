@@ -10,7 +10,7 @@
 /* startTime as a CLOCK_MONOTONIC instant; 0: unknown. */
 uint64_t cs_timing_start_ns(const struct cs_record *record);
 
-/* Fills phases and every mark of `out`, in nanoseconds since `origin_ns`. */
+/* Fills phases, the start of the race and every mark of `out`, in nanoseconds since `origin_ns`. */
 void cs_timing_fill(const struct cs_record *record, uint64_t origin_ns, struct connspan_entry *out);
 
 /* Whether the filled marks stand in order; zeroes and unknowns are skipped. */

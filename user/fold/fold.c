@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "user/fold/catalogue.h"
-#include "user/fold/lookup.h"
+#include "user/fold/delivery.h"
 #include "user/fold/outcome.h"
 #include "user/fold/pending.h"
 #include "user/fold/reason.h"
@@ -25,7 +25,8 @@ struct cs_fold {
     struct cs_fold_options options;
     struct cs_pending_table pending;
     struct cs_catalogue catalogue;
-    struct cs_resolver resolver;
+    struct cs_delivery delivery;
+    uint64_t now_ns; /* of the event in hand */
     uint64_t pending_full;
 };
 
@@ -40,7 +41,7 @@ struct cs_fold *cs_fold_new(const struct cs_fold_options *options)
         fold->options.max_pending = DEFAULT_MAX_PENDING;
     cs_pending_table_init(&fold->pending);
     cs_catalogue_init(&fold->catalogue);
-    cs_resolver_init(&fold->resolver);
+    cs_delivery_init(&fold->delivery, options->on_record, options->context);
     return fold;
 }
 
@@ -50,29 +51,24 @@ void cs_fold_free(struct cs_fold *fold)
         return;
     cs_pending_table_free(&fold->pending);
     cs_catalogue_free(&fold->catalogue);
-    cs_resolver_free(&fold->resolver);
+    cs_delivery_free(&fold->delivery);
     free(fold);
 }
 
 size_t cs_fold_pending(const struct cs_fold *fold)
 {
-    return fold->pending.map.count + cs_resolver_waits(&fold->resolver);
+    return fold->pending.map.count + fold->delivery.held_count +
+           cs_resolver_waits(&fold->delivery.resolver);
 }
 
 uint64_t cs_fold_pending_full(const struct cs_fold *fold)
 {
-    return fold->pending_full;
+    return fold->pending_full + fold->delivery.full;
 }
 
 uint64_t cs_fold_dns_lost(const struct cs_fold *fold)
 {
-    return cs_resolver_lost(&fold->resolver);
-}
-
-static void hand_over(struct cs_fold *fold, struct cs_record *record)
-{
-    cs_resolver_join(&fold->resolver, record);
-    fold->options.on_record(fold->options.context, record);
+    return cs_resolver_lost(&fold->delivery.resolver);
 }
 
 static struct cs_record record_of(const struct cs_event_connection *event)
@@ -103,7 +99,7 @@ static void conclude(struct cs_fold *fold, struct cs_pending *pending, enum cs_j
     if (record.tls.present)
         record.tls.library = library_of(fold, pending);
     if (record.tls.present || cs_tcp_is_news(&pending->connection))
-        hand_over(fold, &record);
+        cs_deliver(&fold->delivery, &record, fold->now_ns);
     cs_pending_mark_done(&fold->pending, pending->id);
     cs_pending_forget(&fold->pending, pending);
 }
@@ -135,7 +131,7 @@ static void tell_failed_lookups(struct cs_fold *fold, uint64_t now_ns, bool at_e
     struct cs_catalogue *names = &fold->catalogue;
     struct cs_record record;
 
-    while (cs_resolver_failed(&fold->resolver, now_ns, at_end, &record)) {
+    while (cs_resolver_failed(&fold->delivery.resolver, now_ns, at_end, &record)) {
         const struct cs_process *process = &record.facts.process;
 
         record.exe = cs_name_text(cs_names_get(&names->executables, process->tgid));
@@ -160,6 +156,7 @@ static void sweep(struct cs_fold *fold, uint64_t now_ns)
     while ((head = TAILQ_FIRST(orphans)) && now_ns > head->born_ns &&
            now_ns - head->born_ns > ORPHAN_LIFE_NS)
         cs_pending_forget(&fold->pending, head);
+    cs_delivery_sweep(&fold->delivery, now_ns);
     tell_failed_lookups(fold, now_ns, false);
 }
 
@@ -236,7 +233,7 @@ static void on_connection(struct cs_fold *fold, const struct cs_event *at)
     bool open = is_open(fold, at->conn_id);
     struct cs_record record;
 
-    cs_resolver_note(&fold->resolver, event);
+    cs_resolver_note(&fold->delivery.resolver, event);
     if (event->reason == CS_REASON_TLS || event->reason == CS_REASON_PREAMBLE ||
         (open && event->reason == CS_REASON_PAYLOAD)) {
         open_pending(fold, event, exe, cgroup);
@@ -248,7 +245,7 @@ static void on_connection(struct cs_fold *fold, const struct cs_event *at)
     record.exe = cs_name_text(exe);
     record.cgroup = cs_name_text(cgroup);
     cs_tcp_tell(event, &record);
-    hand_over(fold, &record);
+    cs_deliver(&fold->delivery, &record, fold->now_ns);
 }
 
 static void on_chunk(struct cs_fold *fold, const struct cs_event *at)
@@ -332,7 +329,7 @@ static void on_end(struct cs_fold *fold, const struct cs_event *at)
 
 static void on_dns(struct cs_fold *fold, const struct cs_event *at)
 {
-    cs_resolver_dns(&fold->resolver, (const void *)at);
+    cs_resolver_dns(&fold->delivery.resolver, (const void *)at);
 }
 
 static void on_name(struct cs_fold *fold, const struct cs_event *at)
@@ -358,6 +355,7 @@ static void (*const handlers[CS_EVENT_KIND_COUNT])(struct cs_fold *, const struc
 
 void cs_fold_event(struct cs_fold *fold, const struct cs_event *event)
 {
+    fold->now_ns = event->ts_ns;
     sweep(fold, event->ts_ns);
     if (event->kind < CS_EVENT_KIND_COUNT && handlers[event->kind])
         handlers[event->kind](fold, event);
@@ -369,5 +367,6 @@ void cs_fold_finish(struct cs_fold *fold, uint64_t now_ns)
 
     while ((oldest = cs_pending_oldest(&fold->pending)))
         cut_off(fold, oldest, now_ns);
+    cs_delivery_sweep(&fold->delivery, UINT64_MAX);
     tell_failed_lookups(fold, now_ns, true);
 }

@@ -7,12 +7,15 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "user/fold/race.h"
+
 /* A connection that comes later than this after its lookup was made for another reason. */
 #define FRESH_NS (60 * 1000000000ull)
 
 struct cs_uses {
     uint64_t first_ns[CS_DNS_ADDRESSES]; /* connectStart of the first to each address */
     uint64_t established_ns;             /* of the first to any */
+    struct cs_race race;
 };
 
 void cs_resolver_init(struct cs_resolver *resolver)
@@ -80,6 +83,7 @@ void cs_resolver_note(struct cs_resolver *resolver, const struct cs_event_connec
     }
     keep_least(&uses->first_ns[entry - entry->lookup->addresses], event->facts.start_ns);
     keep_least(&uses->established_ns, event->facts.established_ns);
+    cs_race_note(&uses->race, (uint8_t)(entry - entry->lookup->addresses), event);
 }
 
 /*
@@ -107,6 +111,21 @@ void cs_resolver_join(struct cs_resolver *resolver, struct cs_record *record)
         return;
     record->lookup.start_ns = entry->lookup->start_ns;
     record->lookup.end_ns = entry->answered_ns;
+}
+
+bool cs_resolver_judge(const struct cs_resolver *resolver, struct cs_record *record)
+{
+    const struct cs_lookup_address *entry;
+    const struct cs_uses *uses;
+
+    if (!record->lookup.name || record->late)
+        return true;
+    entry = lookup_of(resolver, &record->facts);
+    uses = entry ? entry->lookup->uses : NULL;
+    if (!uses || entry->lookup->address_count < 2)
+        return true;
+    return cs_race_judge(&uses->race, (uint8_t)(entry - entry->lookup->addresses),
+                         entry->answered_ns, record);
 }
 
 static void tell_failure(const struct cs_lookup *lookup, uint64_t failed_ns,

@@ -27,6 +27,9 @@ void cs_resolver_note(struct cs_resolver *resolver, const struct cs_event_connec
 /* Fills the record's lookup. What it points to lives until the next event. */
 void cs_resolver_join(struct cs_resolver *resolver, struct cs_record *record);
 
+/* Decides whether it ran in a race of addresses (race.h); false: it cannot be told yet. */
+bool cs_resolver_judge(const struct cs_resolver *resolver, struct cs_record *record);
+
 /* True: the next lookup that failed for good by then, made a record; at the end, whatever failed.
  */
 bool cs_resolver_failed(struct cs_resolver *resolver, uint64_t now_ns, bool at_end,

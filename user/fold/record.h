@@ -45,10 +45,12 @@ struct cs_record {
     const char *error_detail;
     char error_room[CS_ERROR_ROOM_BYTES]; /* where a detail is put together */
     bool late;
+    bool given_up;      /* the program closed it before any byte */
     bool capture_limit; /* the packet program gave up before the end rule */
     struct cs_tls_record tls;
     const struct cs_preamble_facts *tunnel; /* the proxy it went through; NULL: none */
     struct cs_lookup_record lookup;
+    __u64 race_start_ns; /* an attempt at another address of the lookup came first; 0: none */
     const char *exe;
     const char *cgroup;
 };

@@ -29,6 +29,8 @@ static void tell_failure(const struct cs_event_connection *event, struct cs_reco
 
 void cs_tcp_tell(const struct cs_event_connection *event, struct cs_record *record)
 {
+    record->given_up = (event->reason == CS_REASON_FAILED || event->reason == CS_REASON_CLOSED) &&
+                       event->cause == CS_CAUSE_CLOSE;
     if (never_established(event)) {
         tell_failure(event, record);
         return;

@@ -14,7 +14,7 @@ class Names(Network):
     """dnsmasq answers at SERVER, DELAY_MS later; at FAILING somebody fails; at BLACKHOLE nobody is."""
 
     FAILING, DELAY_MS, PORT = "10.99.0.3", 20, 5300
-    SERVER6, BLACKHOLE6 = "fd99::2", "fd99::9"
+    SERVER6, BLACKHOLE6 = "2001:db8::2", "2001:db8::9"
 
     def __init__(self):
         super().__init__()
@@ -33,7 +33,7 @@ class Names(Network):
 
     def _address(self):
         self.router.do("address", "add", f"{self.FAILING}/24", "dev", self.peer)
-        for namespace, device, address in ((self.client, self.device, "fd99::1/64"),
+        for namespace, device, address in ((self.client, self.device, "2001:db8::1/64"),
                                            (self.router, self.peer, f"{self.SERVER6}/64")):
             namespace.do("address", "add", address, "dev", device, "nodad")
         self.lose(self.BLACKHOLE6)

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+/* Attempts of a race overlap, or follow each other at once: node closes one before the next. */
+#include "user/fold/race.h"
+
+#define MS 1000000ull
+
+/* Between the end of one attempt and the start of the next. */
+#define STEP_NS (50 * MS)
+/* Behind its lookup an attempt that starts later than this was probably not the first: the delays
+ * are 200 ms (curl), 250 (node, RFC 8305) and 300 (Go). */
+#define FIRST_NS (100 * MS)
+
+static struct cs_attempt *slot_of(struct cs_race *race, uint8_t address, uint64_t start_ns)
+{
+    for (unsigned i = 0; i < race->count && i < CS_RACE_ATTEMPTS; i++) {
+        struct cs_attempt *attempt = &race->attempts[i];
+
+        if (attempt->address == address && attempt->start_ns == start_ns)
+            return attempt; /* a connection may be told twice */
+    }
+    return &race->attempts[race->count++ % CS_RACE_ATTEMPTS];
+}
+
+void cs_race_note(struct cs_race *race, uint8_t address, const struct cs_event_connection *event)
+{
+    const struct cs_facts *facts = &event->facts;
+    bool ended = event->reason == CS_REASON_FAILED || event->reason == CS_REASON_CLOSED;
+
+    *slot_of(race, address, facts->start_ns) = (struct cs_attempt){
+        .start_ns = facts->start_ns,
+        .established_ns = facts->established_ns,
+        .ended_ns = ended ? event->event.ts_ns : 0,
+        .port = facts->remote_port,
+        .address = address,
+        .won = !ended && facts->established_ns,
+    };
+}
+
+/* Did `later` start while `earlier` was tried? */
+static bool overlaps(const struct cs_attempt *earlier, const struct cs_attempt *later)
+{
+    if (earlier->established_ns && earlier->established_ns < later->start_ns)
+        return false;
+    return !earlier->ended_ns || later->start_ns <= earlier->ended_ns + STEP_NS;
+}
+
+static bool raced(const struct cs_attempt *a, const struct cs_attempt *b)
+{
+    if (a->address == b->address || a->port != b->port)
+        return false;
+    return a->start_ns <= b->start_ns ? overlaps(a, b) : overlaps(b, a);
+}
+
+static bool has_winner(const struct cs_race *race, const struct cs_attempt *loser)
+{
+    for (unsigned i = 0; i < race->count && i < CS_RACE_ATTEMPTS; i++) {
+        if (race->attempts[i].won && raced(&race->attempts[i], loser))
+            return true;
+    }
+    return false;
+}
+
+/* When the first of those that led up to `own` started; its own start if none did. */
+static uint64_t start_of(const struct cs_race *race, const struct cs_attempt *own)
+{
+    uint64_t start_ns = own->start_ns;
+
+    for (unsigned i = 0; i < race->count && i < CS_RACE_ATTEMPTS; i++) {
+        if (race->attempts[i].start_ns < start_ns && raced(&race->attempts[i], own))
+            start_ns = race->attempts[i].start_ns;
+    }
+    return start_ns;
+}
+
+/* The program closed it before any byte: it gave up, or it had a better one. */
+static bool was_given_up(const struct cs_record *record)
+{
+    return record->given_up && !record->tls.present;
+}
+
+bool cs_race_judge(const struct cs_race *race, uint8_t address, uint64_t answered_ns,
+                   struct cs_record *record)
+{
+    struct cs_attempt own = {
+        .start_ns = record->facts.start_ns,
+        .established_ns = record->facts.established_ns,
+        .ended_ns = record->facts.established_ns ? 0 : record->done_ns,
+        .port = record->facts.remote_port,
+        .address = address,
+    };
+    uint64_t start_ns = start_of(race, &own);
+
+    record->race_start_ns = start_ns < own.start_ns ? start_ns : 0;
+    if (was_given_up(record)) {
+        own.ended_ns = record->done_ns;
+        if (!has_winner(race, &own))
+            return false;
+        record->outcome = CONNSPAN_ABANDONED;
+        record->failed_ns = record->done_ns;
+        record->error_phase = record->error_code = record->error_detail = NULL;
+        return true;
+    }
+    return record->race_start_ns || record->outcome != CONNSPAN_CONNECTED ||
+           !record->lookup.start_ns || own.start_ns - answered_ns < FIRST_NS;
+}
