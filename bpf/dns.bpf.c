@@ -6,6 +6,7 @@
  */
 #include "dns.h"
 
+#include "conn.h"
 #include "packet.h"
 #include "process.h"
 
@@ -22,17 +23,26 @@ struct dns_piece {
     __u8 transport;
 };
 
-static __always_inline void dns_process(struct cs_process *process)
+/*
+ * Of a stream, who called connect(): its first bytes may leave in softirq, after the handshake,
+ * where the current task is a bystander.
+ */
+static __always_inline const struct conn *dns_conn(const struct dns_piece *piece)
 {
-    __u64 thread;
+    return piece->transport == CS_DNS_TCP ? bpf_map_lookup_elem(&conns, &piece->key) : 0;
+}
 
-    if (knobs.read_kernel) {
+static __always_inline void dns_process(const struct dns_piece *piece, struct cs_process *process)
+{
+    const struct conn *conn = dns_conn(piece);
+    __u64 thread = thread_current();
+
+    if (conn)
+        *process = conn->facts.process;
+    else if (thread >> 32 == piece->tgid && knobs.read_kernel)
         process_current(process);
-        return;
-    }
-    thread = thread_current();
-    process->tgid = thread >> 32;
-    process->tid = (__u32)thread;
+    else if (thread >> 32 == piece->tgid)
+        process->tid = (__u32)thread;
 }
 
 /* Copies up to `room` bytes, a power of two, as chunk_emit() does. */
@@ -62,7 +72,7 @@ static __always_inline void dns_emit(struct __sk_buff *skb, const struct dns_pie
     __builtin_memset(&record->process, 0, sizeof(record->process));
     record->netns = 0;
     if (piece->egress) {
-        dns_process(&record->process);
+        dns_process(piece, &record->process);
         record->process.cgroup_id = bpf_skb_cgroup_id(skb);
         record->netns = netns_current();
     }
@@ -92,18 +102,16 @@ static __always_inline void dns_tell(struct __sk_buff *skb, struct dns_piece *pi
     }
 }
 
-/*
- * Whose query it is. A later segment of a stream may leave in softirq: the first one tells. 0:
- * nobody's that we follow.
- */
+/* Whose query it is. 0: nobody's that we follow. */
 static __always_inline __u32 dns_asker(const struct dns_piece *piece)
 {
-    __u32 tgid = thread_current() >> 32;
+    const struct conn *conn = dns_conn(piece);
+    __u32 tgid = conn ? conn->facts.process.tgid : thread_current() >> 32;
     __u32 *known = 0;
 
     if (piece->transport == CS_DNS_TCP)
         known = bpf_map_lookup_elem(&dns_sockets, &piece->key);
-    if (known)
+    if (known && !conn)
         return *known;
     if (!tgid || !tree_has(tgid) || bpf_map_lookup_elem(&dns_servers, &tgid))
         return 0;
@@ -161,8 +169,8 @@ int dns_packet(struct __sk_buff *skb, __u32 egress)
     __u32 *asker;
 
     if ((ports & 0xffff) != DNS_PORT) {
-        if (egress && ports >> 16 == DNS_PORT)
-            dns_serves();
+        if (egress && ports >> 16 == DNS_PORT && piece.transport == CS_DNS_UDP)
+            dns_serves(); /* a segment of TCP may leave in softirq, under a client of its own */
         return 0;
     }
     if (!piece.length || !knobs.trace_client)
