@@ -183,11 +183,11 @@ class Har(FormatCase):
 
 
 class Trace(FormatCase):
-    """As Trace Event Format says of nestable asynchronous events. (No Debian package reads it.)"""
+    """As Trace Event Format says of nestable asynchronous events; the viewer: test_trace_viewer.py."""
 
     def test_every_event_has_what_its_phase_needs(self):
         needs = {"b": "cat id pid tid ts name", "e": "cat id pid tid ts name",
-                 "n": "cat id pid tid ts name", "M": "pid name args"}
+                 "n": "cat id pid tid ts name", "M": "cat pid tid ts name args"}
         for event in json.loads(self.text("trace.json"))["traceEvents"]:
             self.assertGreaterEqual(set(event), set(needs[event["ph"]].split()), event)
 

@@ -103,7 +103,10 @@ static void name_process(struct cs_sink *sink, struct cs_buf *out,
     if (!process->comm || !*process->comm || *place == tag_of(process))
         return;
     *place = tag_of(process);
-    cs_buf_text(out, ",\n{\"ph\":\"M\",\"pid\":");
+    /* A metadata event needs neither category nor time; DevTools wants them as Chrome has them. */
+    cs_buf_text(out, ",\n{\"ph\":\"M\",\"cat\":\"__metadata\",\"ts\":0,\"pid\":");
+    cs_json_number(out, process->pid);
+    cs_buf_text(out, ",\"tid\":");
     cs_json_number(out, process->pid);
     cs_buf_text(out, ",\"name\":\"process_name\",\"args\":{\"name\":");
     cs_json_text(out, process->comm);

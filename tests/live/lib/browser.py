@@ -4,6 +4,7 @@
 The pipes (--remote-debugging-pipe: NUL-terminated JSON on fds 3 and 4) need no port and no library.
 """
 import base64
+import fcntl
 import json
 import os
 import select
@@ -17,14 +18,22 @@ KEYS = {"ArrowDown": 40, "ArrowUp": 38, "ArrowLeft": 37, "ArrowRight": 39, "Page
 SHIFT = 8
 
 
+def above_ten(descriptor):
+    moved = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, 10)
+    os.close(descriptor)
+    return moved
+
+
 class Browser:
     def __init__(self, program, width=1320, height=1000):
         self.folder = tempfile.TemporaryDirectory(prefix="connspan-browser-", ignore_cleanup_errors=True)
         theirs_in, self.to = os.pipe()
         self.back, theirs_out = os.pipe()
-        # sh puts the pipes where the browser looks for them.
+        # bash puts the pipes where the browser looks for them: from numbers of two digits, which
+        # not every sh reads, so that neither of them is in the other's way.
+        theirs_in, theirs_out = map(above_ten, (theirs_in, theirs_out))
         self.process = subprocess.Popen(
-            ["sh", "-c", f'exec "$@" 3<&{theirs_in} 4>&{theirs_out}', "sh", program, "--headless",
+            ["bash", "-c", f'exec "$@" 3<&{theirs_in} 4>&{theirs_out}', "bash", program, "--headless",
              "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-dev-shm-usage",
              "--remote-debugging-pipe", f"--user-data-dir={self.folder.name}",
              f"--window-size={width},{height}", "about:blank"],
@@ -79,9 +88,9 @@ class Browser:
     # ---- pages ----
 
     def open(self, path, ready):
-        """Opens a file and waits until the expression `ready` is true."""
+        """Opens a file or a URL and waits until the expression `ready` is true."""
         self.events.clear()
-        self.ask("Page.navigate", url=f"file://{path}")
+        self.ask("Page.navigate", url=path if "://" in path else f"file://{path}")
         self.wait(ready)
 
     def run(self, expression):
