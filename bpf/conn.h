@@ -7,7 +7,7 @@
  */
 #pragma once
 
-#include "emit.h"
+#include "turn.h"
 
 enum conn_phase {
     CONN_CALLED = 0,   /* connect() entered, no SYN yet */
@@ -68,6 +68,7 @@ static __always_inline __u64 conn_id_now(__u64 now_ns)
 /* NULL: known already, or the table is full; counted unless the SYN will be another chance. */
 static __always_inline struct conn *conn_create(__u64 key, __u64 now_ns, bool last_chance)
 {
+    static const struct conn_ending outlived = {.cause = CS_CAUSE_KERNEL};
     static const struct conn none; /* too large for the stack beside its callers */
     struct conn *conn;
     long err = bpf_map_update_elem(&conns, &key, &none, BPF_NOEXIST);
@@ -77,6 +78,8 @@ static __always_inline struct conn *conn_create(__u64 key, __u64 now_ns, bool la
             count_loss(CS_LOSS_CONNECTIONS_FULL);
         return 0;
     }
+    if (knobs.requests) /* nothing of the socket's last life may be taken for this one */
+        turns_end(key, &outlived, now_ns);
     __sync_fetch_and_add(&shared.pending, 1);
     wake_reader(CS_READER_ASLEEP); /* it has a clock to start */
     conn = bpf_map_lookup_elem(&conns, &key);
@@ -94,12 +97,6 @@ static __always_inline bool conn_remove(__u64 key)
     __sync_fetch_and_add(&shared.pending, -1);
     return 1;
 }
-
-struct conn_ending {
-    __s32 error;
-    __u8 cause;
-    __u8 signal;
-};
 
 static __always_inline struct cs_event_connection *conn_record(const struct conn *conn, __u8 reason,
                                                                __u64 ts_ns)

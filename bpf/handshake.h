@@ -10,6 +10,7 @@
 #include "process.h"
 #include "records.h"
 #include "ssl.h"
+#include "turns.h"
 
 static __always_inline void upgrade_emit(const struct conn *conn, __u64 now_ns)
 {
@@ -38,6 +39,8 @@ static __always_inline void handshake_begin(struct conn *conn, __u32 offset)
     if (conn->from[CS_FROM_CLIENT] || conn->from[CS_FROM_SERVER])
         upgrade_emit(conn, now_ns);
     conn->phase = CONN_TLS;
+    if (knobs.requests && conn->facts.role == CS_ROLE_CLIENT)
+        conn->facts.flags |= CS_CONN_TURNS;
     if (conn_wanted(conn))
         conn_tell(conn, CS_REASON_TLS, now_ns);
 }
@@ -80,6 +83,20 @@ static __always_inline void on_own_hello(struct conn *conn)
         ssl_bind(conn, thread, is_ours, bpf_ktime_get_ns());
 }
 
+/* The capture is over; what follows a whole handshake is requests, if they are asked for. */
+static __always_inline void handshake_leave(__u64 key, const struct conn *conn,
+                                            const struct conn_ending *ending)
+{
+    bool follow =
+        knobs.requests && ending->cause == CS_CAUSE_DONE && conn->facts.flags & CS_CONN_TURNS;
+    bool declined = follow && !turns_begin(key, conn, 1);
+    __u64 id = conn->id;
+
+    conn_end(key, conn, bpf_ktime_get_ns(), ending);
+    if (declined)
+        turns_decline(id);
+}
+
 /* Binding, the walk over records, and the copy: all that a packet of a handshake needs. */
 static __always_inline void on_tls(struct __sk_buff *skb, __u64 key, struct conn *conn,
                                    struct packet *packet)
@@ -110,5 +127,5 @@ static __always_inline void on_tls(struct __sk_buff *skb, __u64 key, struct conn
     else if (!handshake_over(conn))
         return;
     ssl_release(conn, 0);
-    conn_end(key, conn, bpf_ktime_get_ns(), &ending);
+    handshake_leave(key, conn, &ending);
 }

@@ -27,6 +27,8 @@
 #define S_IFSOCK     0140000
 #define ECONNREFUSED 111
 
+#define SHUTDOWN_BOTH 3 /* include/net/tcp.h: SHUTDOWN_MASK, as close() sets it */
+
 typedef _Bool bool;
 
 /* include/net/tcp_states.h */

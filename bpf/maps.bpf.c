@@ -10,6 +10,7 @@
 #include "process.h"
 #include "ssl.h"
 #include "ssl_blind.h"
+#include "turns.h"
 
 const volatile struct cs_knobs knobs = {.trace_client = 1};
 struct cs_shared shared = {};
@@ -18,6 +19,7 @@ struct ring_map ring SEC(".maps");
 struct losses_map losses SEC(".maps");
 struct conns_map conns SEC(".maps");
 struct tree_map tree SEC(".maps");
+struct turns_map turns_map SEC(".maps");
 struct listeners_map listeners SEC(".maps");
 struct syns_map syns SEC(".maps");
 struct dns_sockets_map dns_sockets SEC(".maps");

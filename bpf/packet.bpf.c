@@ -9,6 +9,7 @@
 #include "handshake.h"
 #include "listener.h"
 #include "preamble.h"
+#include "turns.h"
 
 #define PASS 1
 
@@ -22,12 +23,39 @@ static __always_inline bool on_syn_payload(struct conn *conn, bool is_tls)
     return is_tls;
 }
 
-static __always_inline void on_plain(struct conn *conn, __u64 key, const struct packet *packet)
+/* An HTTP request begins in this packet, and requests are asked for. */
+static __always_inline bool is_request(struct __sk_buff *skb, const struct conn *conn,
+                                       const struct packet *packet)
+{
+    __u32 at = conn->turn - packet->offset;
+
+    return knobs.requests && conn->facts.role == CS_ROLE_CLIENT && packet->egress &&
+           conn->phase != CONN_PAYLOAD && at < packet->length &&
+           turns_is_request(skb, packet->payload + at, packet->length - at);
+}
+
+/* Tells the connection; from here on its turns are told. */
+static __always_inline void on_request(struct __sk_buff *skb, __u64 key, struct conn *conn,
+                                       __u64 now_ns)
+{
+    struct conn_ending none = {};
+
+    if (conn->told)
+        conn->facts.flags |= CS_CONN_TOLD;
+    conn->facts.flags |= CS_CONN_TURNS;
+    conn_complete(key, conn, CS_REASON_PAYLOAD, now_ns, &none);
+    turns_packet(skb, 1);
+}
+
+static __always_inline void on_plain(struct __sk_buff *skb, struct conn *conn, __u64 key,
+                                     const struct packet *packet)
 {
     struct conn_ending none = {};
     __u64 now_ns = conn->payload_ns ? conn->payload_ns : bpf_ktime_get_ns();
 
-    if (conn->facts.role == CS_ROLE_SERVER && !packet->egress && !conn->told) {
+    if (is_request(skb, conn, packet) && turns_begin(key, conn, 0)) {
+        on_request(skb, key, conn, now_ns);
+    } else if (conn->facts.role == CS_ROLE_SERVER && !packet->egress && !conn->told) {
         conn->phase = CONN_PAYLOAD; /* who answers is who serves */
         conn->payload_ns = now_ns;
     } else if (conn->told && conn->phase == CONN_PREAMBLE) {
@@ -136,7 +164,7 @@ static __always_inline bool on_payload(struct __sk_buff *skb, __u64 key, struct 
         handshake_begin(conn, conn->turn);
         return 1;
     case OPENING_PLAIN:
-        on_plain(conn, key, packet);
+        on_plain(skb, conn, key, packet);
         return 0;
     case OPENING_HEADER:
         opening = OPENING_NONE;
@@ -246,6 +274,8 @@ static __always_inline int on_packet(struct __sk_buff *skb, __u8 egress)
     remote = sk->dst_port; /* in a line of the cache that is warm; the protocol's is not */
     if (remote == DNS_PORT_BE || !remote)
         dns_packet(skb, egress);
+    if (!conn && knobs.requests && turns_packet(skb, egress))
+        return PASS;
     if (!conn) {
         if (knobs.trace_server && !egress && sk->state == TCP_LISTEN && packet_parse(skb, &packet))
             on_listener(skb, &packet);

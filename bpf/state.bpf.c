@@ -9,6 +9,7 @@
 #include "listen.h"
 #include "process.h"
 #include "ssl.h"
+#include "turns.h"
 
 static __always_inline void read_tuple(struct cs_facts *facts, struct sock *sk)
 {
@@ -204,13 +205,27 @@ static __always_inline void complete_unsent(__u64 key, struct conn *conn)
     conn_complete(key, conn, CS_REASON_FAILED, conn->facts.start_ns, &ending);
 }
 
+/* The last exchange is over when nothing of the peer will come, or nobody is there to read it. */
+static __always_inline void on_turns_ended(struct sock *sk, __u64 key, int state, __u64 now_ns)
+{
+    struct conn_ending ending = {};
+
+    if (state == TCP_FIN_WAIT1 && BPF_CORE_READ_BITFIELD(sk, sk_shutdown) != SHUTDOWN_BOTH)
+        return; /* shutdown(SHUT_WR): the response may still come */
+    why(&ending, sk, state);
+    turns_end(key, &ending, now_ns);
+}
+
 static __always_inline void on_ended(struct sock *sk, __u64 key, int old, int state, __u64 now_ns)
 {
     struct conn *conn = bpf_map_lookup_elem(&conns, &key);
     struct conn_ending ending = {};
 
-    if (!conn)
+    if (!conn) {
+        if (knobs.requests)
+            on_turns_ended(sk, key, state, now_ns);
         return;
+    }
     if (conn->phase == CONN_CALLED) {
         if (!conn->in_call) /* else the return of connect brings the errno */
             complete_unsent(key, conn);

@@ -2,14 +2,15 @@
 /*
  * Iterators that user space runs: sweep_conns tells the connections that are established for a
  * second without a byte (when stopping: all that are not complete), and ends the wait for TLS
- * behind a preamble; seed_sockets, once at start, enters the sockets that were open before us, with
- * the process that holds them, in every namespace, which iter/tcp (one network namespace, no
- * process) could not.
+ * behind a preamble; sweep_turns tells responses that nothing follows; seed_sockets, once at start,
+ * enters the sockets that were open before us, with the process that holds them, in every
+ * namespace, which iter/tcp (one network namespace, no process) could not.
  */
 #include "conn.h"
 #include "listen.h"
 #include "process.h"
 #include "socket.h"
+#include "turns.h"
 
 static __always_inline __u8 overdue(const struct conn *conn, __u64 now_ns)
 {
@@ -70,6 +71,28 @@ int sweep_conns(struct bpf_iter__bpf_map_elem *ctx)
         conn_remove(key);
     else
         give_up(key, conn, now_ns);
+    return 0;
+}
+
+/* The response may be over: what came of it is told, once, so that its entry need not wait for the
+ * next request. */
+SEC("iter/bpf_map_elem")
+int sweep_turns(struct bpf_iter__bpf_map_elem *ctx)
+{
+    struct turns *turns = ctx->value;
+    struct cs_event_turn *record;
+    __u64 now_ns = bpf_ktime_get_ns();
+
+    if (!turns || turns->told || turns->direction != CS_FROM_SERVER)
+        return 0;
+    if (!shared.stopping && now_ns - turns->last_ns[CS_FROM_SERVER] < knobs.silent_ns)
+        return 0;
+    record = emit_reserve(sizeof(*record), CS_LOSS_RING_TURN);
+    if (!record)
+        return 0; /* counted; the next sweep tries again */
+    turns->told = 1;
+    turns_fill_end(record, turns, CS_TURN_QUIET, now_ns);
+    emit_submit(record);
     return 0;
 }
 

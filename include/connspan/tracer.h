@@ -41,6 +41,9 @@ struct connspan_filter {
     size_t cgroup_count;
 };
 
+/* What of a request's URL is kept. User information and known secrets of a query never are. */
+enum connspan_url { CONNSPAN_URL_PATH, CONNSPAN_URL_ORIGIN, CONNSPAN_URL_FULL };
+
 struct connspan_options {
     size_t size; /* sizeof(struct connspan_options): see CONNSPAN_OPTIONS */
     connspan_entry_fn on_entry;
@@ -56,6 +59,8 @@ struct connspan_options {
     uint32_t ring_bytes;  /* 0: default */
     uint32_t max_pending; /* connections in progress held by the kernel; 0: default */
     bool nothing_yet;     /* start with an empty pid filter that matches nothing: see follow */
+    bool requests;        /* an entry for each HTTP exchange that can be seen; also of a tape */
+    enum connspan_url url;
 };
 
 #define CONNSPAN_OPTIONS                                                                           \
@@ -103,7 +108,8 @@ struct connspan_tracer;
  */
 int connspan_tracer_open(const struct connspan_options *options, struct connspan_tracer **tracer);
 
-/* Opens a tape instead. Only on_entry, on_log, context, role and filter count. */
+/* Opens a tape instead. Of the options only on_entry, on_log, context, role, filter,
+ * requests and url count. */
 int connspan_tracer_open_tape(const char *path, const struct connspan_options *options,
                               struct connspan_tracer **tracer);
 

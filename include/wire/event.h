@@ -18,6 +18,7 @@ enum {
     CS_CHUNK_SMALL_BYTES = 256, /* the smaller size class: a Finished flight, an alert */
     CS_SERVER_NAME_BYTES = 256, /* a DNS name has at most 253 (RFC 1035) */
     CS_PATH_BYTES = 1024,       /* longest path a name record carries; longer ones are cut */
+    CS_TURN_BYTES = 1024,       /* of a turn of plain HTTP that is copied, from its first byte on */
 };
 
 enum cs_event_kind {
@@ -37,6 +38,7 @@ enum cs_event_kind {
     CS_EVENT_UPGRADE = 13,     /* bpf: TLS begins behind a preamble */
     CS_EVENT_DNS = 14,         /* bpf: bytes of a DNS query or answer */
     CS_EVENT_TLS_ERROR = 15,   /* bpf: OpenSSL noted an error inside the handshake */
+    CS_EVENT_TURN = 16,        /* bpf: the other end speaks now; what was said before is told */
     CS_EVENT_KIND_COUNT,
 };
 
@@ -85,6 +87,8 @@ enum cs_connection_flag {
     CS_CONN_TOLD = 1 << 3,        /* a record of this connection (SILENT) was sent before */
     CS_CONN_NO_SYN = 1 << 4,      /* failed before SYN_SENT */
     CS_CONN_NO_WIRE = 1 << 5,     /* no packet of it is seen: its TLS is known by uprobes alone */
+    CS_CONN_TURNS = 1 << 6,       /* TURN records follow (with TLS: if its END says DONE), the last
+                                     of which is an END of turns */
 };
 
 /* How a connection that did not complete came to its end. */
@@ -226,6 +230,34 @@ struct cs_event_dns {
     __u8 data[];               /* data_bytes, in a record of one of the size classes of a chunk */
 };
 
+/* ---- CS_EVENT_TURN ------------------------------------------------------------------------- */
+
+enum cs_turn_news {
+    CS_TURN_BEGIN = 1, /* the direction changed: `end` and `last_ns` are of what came before */
+    CS_TURN_MORE = 2,  /* more bytes of the turn's start, maybe out of order, maybe again */
+    CS_TURN_QUIET = 3, /* the server's turn rests for a second; it may go on */
+    CS_TURN_END = 4,   /* no more turns: the connection ended, or is followed no further */
+    CS_TURN_NEWS_COUNT,
+};
+
+/* Offsets count from the first byte of the connection, or of TLS's application data. */
+struct cs_event_turn {
+    struct cs_event event;             /* ts_ns: the packet passed; QUIET, END: now */
+    __u64 last_ns[CS_DIRECTION_COUNT]; /* the newest byte of each direction passed; 0: none */
+    __u64 end[CS_DIRECTION_COUNT]; /* behind that byte. BEGIN: the turn's is where it begins, too */
+    __u64 offset;                  /* of data[0] */
+    __s32 error;                   /* END: errno as a positive number */
+    __u16 data_bytes;
+    __u8 news;      /* enum cs_turn_news */
+    __u8 direction; /* enum cs_direction: whose turn it is */
+    __u8 cause;     /* END: enum cs_cause */
+    __u8 signal;
+    __u8 is_sealed; /* TLS: data holds headers of records, 5 bytes each, those that lie behind one
+                       another from `offset` on */
+    __u8 pad[5];
+    __u8 data[]; /* data_bytes, in a record of one of the size classes */
+};
+
 /* ---- records made by the feed in user space ------------------------------------------------ */
 
 struct cs_event_tick {
@@ -259,6 +291,9 @@ enum cs_loss {
     CS_LOSS_MARKS = 16,           /* library and wire differ about a mark by more than 5 ms */
     CS_LOSS_RING_DNS = 17,        /* no room in the ring for DNS bytes */
     CS_LOSS_DNS = 18,             /* DNS messages that could not be read, lookups forgotten early */
+    CS_LOSS_RING_TURN = 19,       /* no room in the ring for a turn of HTTP */
+    CS_LOSS_TURNS_FULL = 20,      /* no room to follow the requests of another connection */
+    CS_LOSS_REQUEST = 21,         /* times the thread of a connection's requests was lost */
     CS_LOSS_COUNT,
 };
 
@@ -284,3 +319,4 @@ _Static_assert(sizeof(struct cs_event_tls_error) == 32, "TLS error layout");
 _Static_assert(sizeof(struct cs_event_server_name) == 280, "server name layout");
 _Static_assert(sizeof(struct cs_event_end) == 32, "end layout");
 _Static_assert(sizeof(struct cs_event_dns) == 24 + 56 + 8 + 16, "dns layout");
+_Static_assert(sizeof(struct cs_event_turn) == 24 + 32 + 8 + 16, "turn layout");

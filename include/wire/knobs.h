@@ -21,7 +21,8 @@ struct cs_knobs {
     __u8 read_kernel;  /* bpf_probe_read_kernel works: not under lockdown=confidentiality */
     __u8 skb_pid_tgid; /* bpf_get_current_pid_tgid in cgroup_skb: Linux 6.12 */
     __u8 has_cookies;  /* bpf_get_attach_cookie: Linux 5.15 */
-    __u8 pad[2];
+    __u8 requests;     /* --requests */
+    __u8 pad;
 };
 
 /* How deep the reader sleeps; it sets the word, the programs clear it when they wake it. */
@@ -38,6 +39,7 @@ struct cs_shared {
     __u32 stopping; /* the next sweep tells every connection that is not complete */
     __u32 pad;
     __u64 pending; /* connections in the kernel's table */
+    __u64 turns;   /* connections whose requests are followed */
 };
 
 /* Cookie of an entry probe: which function it sits on, and the number of its library. */

@@ -13,7 +13,10 @@ enum {
     CS_MAX_SSL = 16384,         /* OpenSSL objects in a handshake, and threads inside one */
     CS_MAX_SSL_NAMES = 4096, /* server names of objects not bound yet, without a wire view only */
     CS_MAX_LISTENERS = 4096,
-    CS_MAX_SYNS = 16384, /* SYNs seen on listeners whose child is not there yet */
-    CS_MAX_TREE = 65536, /* processes followed */
-    CS_MAX_DNS = 4096,   /* sockets that asked a name server, and processes that are one */
+    CS_MAX_SYNS = 16384,        /* SYNs seen on listeners whose child is not there yet */
+    CS_MAX_TREE = 65536,        /* processes followed */
+    CS_TURN_PACKETS = 16,       /* that bytes of one turn are copied from */
+    CS_TURN_SEALED_PACKETS = 4, /* the same, with TLS: session tickets come in the first ones */
+    CS_TURN_RECORDS = 8,        /* TLS records told of one packet */
+    CS_MAX_DNS = 4096,          /* sockets that asked a name server, and processes that are one */
 };

@@ -145,6 +145,18 @@ struct cs_event_end ev_end(uint64_t id, uint64_t at_ns, enum cs_cause cause)
     };
 }
 
+union ev_turn ev_turn(uint64_t id, uint64_t at_ns, enum cs_turn_news news, const char *text)
+{
+    union ev_turn event = {0};
+    size_t length = strlen(text);
+
+    event.turn.event = header(CS_EVENT_TURN, sizeof(event.turn) + length, id, at_ns);
+    event.turn.news = news;
+    event.turn.data_bytes = (__u16)length;
+    memcpy(event.turn.data, text, length);
+    return event;
+}
+
 struct cs_event_tick ev_tick(uint64_t at_ns)
 {
     return (struct cs_event_tick){header(CS_EVENT_TICK, sizeof(struct cs_event_tick), 0, at_ns)};

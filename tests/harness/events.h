@@ -54,5 +54,14 @@ struct cs_event_handshake ev_handshake(uint64_t id, uint64_t at_ns);
 struct cs_event_tls_error ev_tls_error(uint64_t id, uint64_t at_ns, uint32_t reason);
 struct cs_event_server_name ev_server_name(uint64_t id, uint64_t at_ns, const char *name);
 struct cs_event_end ev_end(uint64_t id, uint64_t at_ns, enum cs_cause cause);
+
+union ev_turn {
+    struct cs_event event;
+    struct cs_event_turn turn;
+    uint8_t room[sizeof(struct cs_event_turn) + CS_TURN_BYTES];
+};
+
+/* The client's turn begins with these bytes; nothing was said before. */
+union ev_turn ev_turn(uint64_t id, uint64_t at_ns, enum cs_turn_news news, const char *text);
 struct cs_event_tick ev_tick(uint64_t at_ns);
 union ev_name ev_name(enum cs_event_kind kind, uint64_t number, const char *text);

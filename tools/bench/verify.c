@@ -55,7 +55,8 @@ static void print_statistics(const char *set, struct hooks *skeleton, char (*log
 
 static int verify(const char *set, unsigned features, const struct cs_caps *caps)
 {
-    const struct cs_hooks_options options = {.role = CONNSPAN_ROLE_BOTH, .filter_tree = true};
+    const struct cs_hooks_options options = {
+        .role = CONNSPAN_ROLE_BOTH, .filter_tree = true, .requests = true};
     cs_auto_free char(*logs)[LOG_BYTES] = calloc(MAX_PROGRAMS, LOG_BYTES);
     struct hooks *skeleton = NULL;
     double before_ms = now_ms();
@@ -76,7 +77,7 @@ static int verify(const char *set, unsigned features, const struct cs_caps *caps
 
 int main(void)
 {
-    unsigned common = CS_FEATURE_WIRE | CS_FEATURE_URETPROBE | CS_FEATURE_TREE;
+    unsigned common = CS_FEATURE_WIRE | CS_FEATURE_URETPROBE | CS_FEATURE_TREE | CS_FEATURE_TURNS;
     struct cs_caps caps;
     int failed;
 

@@ -33,6 +33,13 @@ static const struct cs_choice roles[] = {
     {NULL},
 };
 
+static const struct cs_choice url_parts[] = {
+    {"origin", CONNSPAN_URL_ORIGIN},
+    {"path", CONNSPAN_URL_PATH},
+    {"full", CONNSPAN_URL_FULL},
+    {NULL},
+};
+
 static const struct cs_choice groupings[] = {
     {"name", 1 << CONNSPAN_BY_NAME},
     {"comm", 1 << CONNSPAN_BY_COMM},
@@ -70,6 +77,11 @@ const struct cs_option cs_option_table[] = {
      "stop after this time: 500ms, 10s (or 10), 5m, 2h, 1d"},
     {"tape", 0, CS_VERB_RECORD, CS_OPTION_TEXT, AT(tape), "FILE", NULL, OUTPUT,
      "also record the raw events to FILE, for connspan replay"},
+
+    {"requests", 0, TRACE, CS_OPTION_FLAG, AT(requests), NULL, NULL, OUTPUT,
+     "an entry for each HTTP request that can be seen, instead of its connection's"},
+    {"url", 0, TRACE, CS_OPTION_CHOICE, AT(url), "PARTS", "path", OUTPUT,
+     "of a request's URL: origin, path (with the origin) or full (with the query)", url_parts},
 
     {"pid", 'p', TRACE, CS_OPTION_PIDS, AT(pids), "PID", NULL, SELECTION,
      "only of this process and what it forks later"},

@@ -66,6 +66,8 @@ struct cs_options {
     bool compress;
     uint64_t duration_ns; /* 0: no end */
     const char *tape;     /* record: to write; replay: to read */
+    bool requests;
+    int url; /* enum connspan_url */
 
     bool all;
     int role; /* enum connspan_role */

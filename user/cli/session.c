@@ -56,6 +56,8 @@ struct connspan_options cs_session_options(struct cs_session *session,
     wanted.no_uprobes = options->no_uprobes;
     wanted.no_uretprobes = options->no_uretprobes;
     wanted.no_wire = options->no_wire;
+    wanted.requests = options->requests;
+    wanted.url = (enum connspan_url)options->url;
     wanted.role = (enum connspan_role)options->role;
     wanted.filter = (struct connspan_filter){
         .pids = options->pids.items,

@@ -25,6 +25,9 @@ static const struct {
     [CS_LOSS_MARKS] = {"marksDisagree", false}, /* the entry is there, flagged */
     [CS_LOSS_RING_DNS] = {"ringDns", true},
     [CS_LOSS_DNS] = {"dns", false}, /* the connection's entry is there, by its address */
+    [CS_LOSS_RING_TURN] = {"ringTurn", true},
+    [CS_LOSS_TURNS_FULL] = {"turnsFull", false}, /* the connection's entry is there */
+    [CS_LOSS_REQUEST] = {"request", true},
 };
 
 _Static_assert(sizeof(losses) / sizeof(losses[0]) == CS_LOSS_COUNT, "a row for every counter");

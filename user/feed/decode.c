@@ -75,6 +75,16 @@ static bool check_dns(const struct cs_event *event)
            terminated(record->process.thread, CS_COMM_BYTES);
 }
 
+static bool check_turn(const struct cs_event *event)
+{
+    const struct cs_event_turn *record = (const struct cs_event_turn *)event;
+
+    return record->news > 0 && record->news < CS_TURN_NEWS_COUNT &&
+           record->direction < CS_DIRECTION_COUNT && record->is_sealed <= 1 &&
+           record->data_bytes <= event->size_bytes - sizeof(*record) &&
+           valid_end(record->error, record->cause, record->signal);
+}
+
 static bool check_name(const struct cs_event *event)
 {
     const struct cs_event_name *record = (const struct cs_event_name *)event;
@@ -121,6 +131,9 @@ static const struct {
                       .max_bytes = CS_RECORD_MAX_BYTES,
                       .check = check_dns},
     [CS_EVENT_TLS_ERROR] = {EXACTLY(struct cs_event_tls_error)},
+    [CS_EVENT_TURN] = {.min_bytes = sizeof(struct cs_event_turn),
+                       .max_bytes = sizeof(struct cs_event_turn) + CS_TURN_BYTES,
+                       .check = check_turn},
 };
 
 static_assert(ARRAY_LENGTH(kinds) == CS_EVENT_KIND_COUNT, "a row for every kind");

@@ -55,7 +55,7 @@ int cs_hooks_follow(const struct cs_hooks *hooks, __u32 tgid)
                : 0;
 }
 
-/* Reading an iterator runs it; these two write to the ring, not to the reader. */
+/* Reading an iterator runs it; these write to the ring, not to the reader. */
 static int run(struct bpf_link *link)
 {
     cs_auto_fd int fd = bpf_iter_create(bpf_link__fd(link));
@@ -90,9 +90,13 @@ static int run_once(const struct bpf_program *program, union bpf_iter_link_info 
 
 int cs_hooks_sweep(const struct cs_hooks *hooks)
 {
-    union bpf_iter_link_info info = {.map.map_fd = bpf_map__fd(hooks->skeleton->maps.conns)};
+    union bpf_iter_link_info conns = {.map.map_fd = bpf_map__fd(hooks->skeleton->maps.conns)};
+    union bpf_iter_link_info turns = {.map.map_fd = bpf_map__fd(hooks->skeleton->maps.turns_map)};
+    int err = run_once(hooks->skeleton->progs.sweep_conns, &conns);
 
-    return run_once(hooks->skeleton->progs.sweep_conns, &info);
+    if (!err && fd_of(hooks->skeleton->progs.sweep_turns) >= 0)
+        err = run_once(hooks->skeleton->progs.sweep_turns, &turns);
+    return err;
 }
 
 int cs_hooks_seed(const struct cs_hooks *hooks)

@@ -67,6 +67,8 @@ static unsigned common_features(const struct cs_hooks_options *options, const st
         features |= CS_FEATURE_URETPROBE;
     if (options->filter_tree)
         features |= CS_FEATURE_TREE;
+    if (options->requests)
+        features |= CS_FEATURE_TURNS;
     return features;
 }
 

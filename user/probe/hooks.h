@@ -30,6 +30,7 @@ struct cs_hooks_options {
     bool no_uretprobes;
     bool no_wire;
     bool filter_tree;
+    bool requests;
     enum connspan_role role;
     int cgroup_fd; /* the v2 root; -1: no wire, no cgroup rung */
     __u32 ring_bytes;

@@ -88,6 +88,12 @@ static void set_sizes(struct hooks *skeleton, const struct cs_hooks_options *opt
     }
     if (!options->no_wire)
         bpf_map__set_max_entries(skeleton->maps.ssl_names, 1);
+    if (!options->requests)
+        bpf_map__set_max_entries(skeleton->maps.turns_map, 1);
+    else
+        bpf_map__set_max_entries(skeleton->maps.turns_map, max_pending_of(options, lazy));
+    if (lazy)
+        bpf_map__set_map_flags(skeleton->maps.turns_map, BPF_F_NO_PREALLOC);
     if (!options->filter_tree)
         bpf_map__set_max_entries(skeleton->maps.tree, 1);
 }
@@ -102,6 +108,7 @@ static void set_knobs(struct cs_knobs *knobs, const struct cs_hooks_options *opt
     knobs->max_pending = max_pending_of(options, caps->lazy_maps);
     knobs->trace_client = options->role != CONNSPAN_ROLE_SERVER;
     knobs->trace_server = options->role != CONNSPAN_ROLE_CLIENT;
+    knobs->requests = options->requests && !options->no_wire;
     knobs->filter_tree = options->filter_tree;
     knobs->read_kernel = caps->read_kernel;
     knobs->skb_pid_tgid = caps->skb_pid_tgid;

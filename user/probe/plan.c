@@ -35,6 +35,7 @@ static const struct {
     {"tp_fork", CS_FEATURE_TREE},
     {"tp_exit", CS_FEATURE_TREE},
     {"seed_sockets", CS_FEATURE_SEED},
+    {"sweep_turns", CS_FEATURE_TURNS},
 };
 
 bool cs_plan_wants(unsigned features, const char *program)

@@ -72,7 +72,8 @@ static void tell_clock(struct cs_source *source)
 
 static bool in_progress(const struct cs_source *source)
 {
-    return source->shared->pending || cs_fold_pending(source->pipeline->fold);
+    return source->shared->pending || source->shared->turns ||
+           cs_fold_pending(source->pipeline->fold);
 }
 
 static void sweep(struct cs_source *source)
@@ -98,7 +99,7 @@ static void tick(struct cs_source *source)
     if (now_ns - source->ticked_ns < TICK_NS)
         return;
     source->ticked_ns = now_ns;
-    if (source->shared->pending)
+    if (source->shared->pending || source->shared->turns)
         sweep(source);
     ring_buffer__consume(source->ring);
     if (source->libraries)

@@ -76,6 +76,7 @@ static int open_hooks(struct cs_source *source, const struct connspan_options *o
         .no_uretprobes = !want_returns(options, caps, log),
         .no_wire = options->no_wire || !cgroups,
         .filter_tree = options->filter.pid_count || options->nothing_yet,
+        .requests = options->requests,
         .role = options->role,
         .cgroup_fd = cgroups ? cs_cgroups_root(cgroups) : -1,
         .ring_bytes = options->ring_bytes,

@@ -27,6 +27,7 @@ union any {
     union ev_chunk chunk;
     union ev_name name;
     union ev_dns dns;
+    union ev_turn turn;
     unsigned char bytes[CS_RECORD_MAX_BYTES];
 };
 
@@ -62,6 +63,8 @@ static union any sample(enum cs_event_kind kind)
         return (union any){.server_name = ev_server_name(1, S, "shop.example")};
     case CS_EVENT_DNS:
         return (union any){.dns = ev_query(S, dns_query(7, CS_DNS_A, "shop.example"))};
+    case CS_EVENT_TURN:
+        return (union any){.turn = ev_turn(1, S, CS_TURN_BEGIN, "GET / HTTP/1.1\r\n\r\n")};
     default:
         return (union any){.name = ev_name(kind, 7, "/usr/bin/curl")};
     }
@@ -169,6 +172,12 @@ static const struct row refusals[] = {
     ROW("cause", CS_EVENT_END, cs_event_end, cause, CS_CAUSE_COUNT),
     ROW("signal", CS_EVENT_END, cs_event_end, signal, 200),
     ROW("errno", CS_EVENT_END, cs_event_end, error, 1u << 31),
+    ROW("news", CS_EVENT_TURN, cs_event_turn, news, 0),
+    ROW("news", CS_EVENT_TURN, cs_event_turn, news, CS_TURN_NEWS_COUNT),
+    ROW("turn's direction", CS_EVENT_TURN, cs_event_turn, direction, CS_DIRECTION_COUNT),
+    ROW("turn's length", CS_EVENT_TURN, cs_event_turn, data_bytes, 1025),
+    ROW("turn's cause", CS_EVENT_TURN, cs_event_turn, cause, CS_CAUSE_COUNT),
+    ROW("sealed", CS_EVENT_TURN, cs_event_turn, is_sealed, 2),
 };
 
 Test(decode, refuses_values_out_of_range)

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/*
+ * The state of a connection whose requests are followed (--requests), and its end. It lives when
+ * the connection is complete and gone from `conns`, by the same key. Two ends that speak at once
+ * may be seen in either order, which user space tells.
+ */
+#pragma once
+
+#include "emit.h"
+
+struct conn_ending {
+    __s32 error;
+    __u8 cause;
+    __u8 signal;
+};
+
+enum { TURN_OF_NOBODY = CS_DIRECTION_COUNT };
+
+struct turns {
+    __u64 conn_id;
+    __u64 last_ns[2]; /* by enum cs_direction: the newest byte passed */
+    __u64 end[2];     /* behind it; what lies below is a retransmission */
+    __u64 start;      /* where the current turn begins */
+    __u64 next;       /* of TLS: where the next record header of this turn is */
+    __u32 base[2];    /* TCP sequence numbers of offset 0 */
+    __u16 packets;    /* of this turn that were copied */
+    __u8 direction;   /* whose turn it is, or TURN_OF_NOBODY */
+    __u8 is_sealed;   /* TLS */
+    __u8 told;        /* QUIET was told of this turn's rest */
+    __u8 based;       /* bits by enum cs_direction: base is known */
+    __u8 pad[2];
+};
+
+struct turns_map {
+    __uint(type, BPF_MAP_TYPE_HASH);
+    __uint(max_entries, 32768);
+    __uint(map_flags, 0);
+    __type(key, __u64);
+    __type(value, struct turns);
+};
+extern struct turns_map turns_map SEC(".maps");
+
+static __always_inline void turns_fill_end(struct cs_event_turn *record, const struct turns *turns,
+                                           __u8 news, __u64 now_ns)
+{
+    event_init(&record->event, CS_EVENT_TURN, sizeof(*record), turns->conn_id, now_ns);
+    record->last_ns[0] = turns->last_ns[0];
+    record->last_ns[1] = turns->last_ns[1];
+    record->end[0] = turns->end[0];
+    record->end[1] = turns->end[1];
+    record->offset = 0;
+    record->error = 0;
+    record->data_bytes = 0;
+    record->news = news;
+    record->direction = turns->direction == CS_FROM_CLIENT ? CS_FROM_CLIENT : CS_FROM_SERVER;
+    record->cause = CS_CAUSE_NONE;
+    record->signal = 0;
+    record->is_sealed = turns->is_sealed;
+    __builtin_memset(record->pad, 0, sizeof(record->pad));
+}
+
+/* The connection ends: all is told that came. */
+static __always_inline void turns_end(__u64 key, const struct conn_ending *ending, __u64 now_ns)
+{
+    struct turns *turns = bpf_map_lookup_elem(&turns_map, &key);
+    struct cs_event_turn *record;
+
+    if (!turns)
+        return;
+    record = emit_reserve(sizeof(*record), CS_LOSS_RING_TURN);
+    if (record) {
+        turns_fill_end(record, turns, CS_TURN_END, now_ns);
+        record->error = ending->error;
+        record->cause = ending->cause;
+        record->signal = ending->signal;
+    }
+    if (!bpf_map_delete_elem(&turns_map, &key)) {
+        __sync_fetch_and_add(&shared.turns, -1);
+        if (record)
+            emit_submit(record);
+    } else if (record) {
+        bpf_ringbuf_discard(record, BPF_RB_NO_WAKEUP);
+    }
+}

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/*
+ * The turns of a connection whose requests are followed: when the direction changes, one record
+ * tells when, how far each direction came, and of plain text the turn's first bytes (up to
+ * CS_TURN_BYTES, which may come in several packets, in any order). Of TLS only the headers of
+ * records are told. All else of a packet costs an update of the newest byte's place and time.
+ */
+#include "turns.h"
+#include "record.h"
+
+enum { METHOD_MAX_BYTES = 10, REQUEST_BYTES = METHOD_MAX_BYTES + 2 };
+
+/* What of a packet is told. */
+struct piece {
+    __u64 now_ns;
+    __u64 packet; /* offset of the packet's payload */
+    __u64 offset; /* of the first byte that is told */
+    __u32 skip;   /* into the payload */
+    __u32 length;
+    __u8 news; /* enum cs_turn_news */
+};
+
+static __always_inline void piece_begin(struct cs_event_turn *record, const struct turns *turns,
+                                        const struct piece *piece)
+{
+    turns_fill_end(record, turns, piece->news, piece->now_ns);
+    record->offset = piece->offset;
+}
+
+static __always_inline void emit_bare(const struct turns *turns, const struct piece *piece)
+{
+    struct cs_event_turn *record = emit_reserve(sizeof(*record), CS_LOSS_RING_TURN);
+
+    if (!record)
+        return;
+    piece_begin(record, turns, piece);
+    emit_submit(record);
+}
+
+/* Copies up to `room` bytes, a power of two, into a record of a constant size; as chunk_emit(). */
+static __always_inline void emit_bytes(struct __sk_buff *skb, const struct turns *turns,
+                                       const struct packet *packet, const struct piece *piece,
+                                       __u32 room)
+{
+    struct cs_event_turn *record = emit_reserve(sizeof(*record) + room + 8, CS_LOSS_RING_TURN);
+    __u32 length = piece->length;
+
+    if (!record)
+        return;
+    barrier_var(length);
+    length = ((length - 1) & (room - 1)) + 1;
+    if (bpf_skb_load_bytes(skb, packet->payload + piece->skip, record->data, length)) {
+        bpf_ringbuf_discard(record, BPF_RB_NO_WAKEUP);
+        return;
+    }
+    __builtin_memset(record->data + length, 0, 8); /* what pads the record on a tape */
+    piece_begin(record, turns, piece);
+    record->event.size_bytes = sizeof(*record) + ((length + 7) & ~7u);
+    record->data_bytes = length;
+    emit_submit(record);
+}
+
+/* What of the packet lies in the first bytes of its turn. */
+static __always_inline void find_piece(const struct turns *turns, const struct packet *packet,
+                                       struct piece *piece)
+{
+    __u64 limit = turns->start + CS_TURN_BYTES;
+
+    piece->skip = piece->packet < turns->start ? turns->start - piece->packet : 0;
+    piece->offset = piece->packet + piece->skip;
+    piece->length = piece->skip < packet->length ? packet->length - piece->skip : 0;
+    if (piece->offset >= limit)
+        piece->length = 0;
+    else if (piece->length > limit - piece->offset)
+        piece->length = limit - piece->offset;
+}
+
+static __always_inline void tell_plain(struct __sk_buff *skb, struct turns *turns,
+                                       const struct packet *packet, struct piece *piece)
+{
+    find_piece(turns, packet, piece);
+    if (piece->length)
+        turns->packets++;
+    if (piece->length > CS_CHUNK_SMALL_BYTES)
+        emit_bytes(skb, turns, packet, piece, CS_TURN_BYTES);
+    else if (piece->length)
+        emit_bytes(skb, turns, packet, piece, CS_CHUNK_SMALL_BYTES);
+    else if (piece->news == CS_TURN_BEGIN)
+        emit_bare(turns, piece);
+}
+
+/* The headers of the records that begin in this packet, as far as they lie behind one another. */
+static __always_inline void tell_sealed(struct __sk_buff *skb, struct turns *turns,
+                                        const struct packet *packet, struct piece *piece)
+{
+    const __u32 room = CS_TURN_RECORDS * RECORD_HEADER_BYTES;
+    __u32 at = turns->next - piece->packet;
+    struct cs_event_turn *record = emit_reserve(sizeof(*record) + room, CS_LOSS_RING_TURN);
+
+    if (!record)
+        return;
+    __builtin_memset(record->data, 0, room);
+    piece->offset = turns->next;
+    for (__u32 i = 0; i < CS_TURN_RECORDS && at < packet->length; i++) {
+        __u32 header = record_at(skb, packet->payload + at);
+
+        if (header == RECORD_UNREADABLE || header == RECORD_NONE)
+            break;
+        record->data[i * RECORD_HEADER_BYTES] = header;
+        record->data[i * RECORD_HEADER_BYTES + 1] = 3;
+        record->data[i * RECORD_HEADER_BYTES + 3] = header >> 24;
+        record->data[i * RECORD_HEADER_BYTES + 4] = header >> 16;
+        piece->length += RECORD_HEADER_BYTES;
+        at += RECORD_HEADER_BYTES + (header >> 16);
+    }
+    turns->next = piece->packet + at;
+    turns->packets++;
+    piece_begin(record, turns, piece);
+    record->event.size_bytes = sizeof(*record) + ((piece->length + 7) & ~7u);
+    record->data_bytes = piece->length;
+    emit_submit(record);
+}
+
+static __always_inline void tell(struct __sk_buff *skb, struct turns *turns,
+                                 const struct packet *packet, struct piece *piece, __u8 news)
+{
+    piece->news = news;
+    if (turns->is_sealed)
+        tell_sealed(skb, turns, packet, piece);
+    else
+        tell_plain(skb, turns, packet, piece);
+}
+
+/* More of the turn's start? Of what came out of order the end is not news, but the bytes are. */
+static __always_inline bool is_told(const struct turns *turns, __u64 offset, __u64 end)
+{
+    if (turns->is_sealed)
+        return turns->packets < CS_TURN_SEALED_PACKETS && end > turns->next;
+    return turns->packets < CS_TURN_PACKETS && end > turns->start &&
+           offset < turns->start + CS_TURN_BYTES;
+}
+
+static __always_inline void on_data(struct __sk_buff *skb, struct turns *turns,
+                                    const struct packet *packet)
+{
+    __u8 direction = packet->direction & 1;
+    __u64 before = turns->end[direction], end;
+    struct piece piece = {.now_ns = bpf_ktime_get_ns()};
+    bool is_fresh;
+
+    if (!(turns->based & 1 << direction)) {
+        turns->base[direction] = packet->seq;
+        turns->based |= 1 << direction;
+    }
+    piece.packet = before + (__s32)(packet->seq - turns->base[direction] - (__u32)before);
+    end = piece.packet + packet->length;
+    is_fresh = (__s64)(end - before) > 0;
+    if (is_fresh && turns->direction != direction) {
+        turns->direction = direction;
+        turns->start = turns->next = before;
+        turns->packets = 0;
+        tell(skb, turns, packet, &piece, CS_TURN_BEGIN);
+    } else if (turns->direction == direction && is_told(turns, piece.packet, end)) {
+        tell(skb, turns, packet, &piece, CS_TURN_MORE);
+    }
+    if (!is_fresh)
+        return;
+    turns->end[direction] = end;
+    turns->last_ns[direction] = piece.now_ns;
+    turns->told = 0;
+}
+
+int turns_packet(struct __sk_buff *skb, __u32 egress)
+{
+    struct packet packet = {.egress = egress != 0,
+                            .direction = egress ? CS_FROM_CLIENT : CS_FROM_SERVER};
+    __u64 key = (__u64)skb->sk;
+    struct turns *turns = bpf_map_lookup_elem(&turns_map, &key);
+
+    if (!turns)
+        return 0;
+    if (packet_parse(skb, &packet) && packet.length && !(packet.flags & TCP_FLAG_SYN_BIT))
+        on_data(skb, turns, &packet);
+    return 1;
+}
+
+/* A method of RFC 9110 or RFC 4918, a space, and the first byte of a target (RFC 9112 section 3).
+ */
+int turns_is_request(struct __sk_buff *skb, __u32 at, __u32 length)
+{
+    __u8 bytes[REQUEST_BYTES] = {};
+    bool has_method = 0;
+
+    for (__u32 i = 0; i < REQUEST_BYTES && i < length; i++) {
+        __u8 *byte = bytes + i;
+
+        if (bpf_skb_load_bytes(skb, at + i, byte, 1))
+            return 0;
+        if (has_method)
+            return *byte == '/' || *byte == '*' || *byte == 'h' || *byte == 'H';
+        has_method = i && *byte == ' ';
+        if (!has_method && (*byte < 'A' || *byte > 'Z'))
+            return 0;
+    }
+    return length && length < REQUEST_BYTES;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/*
+ * Which connections' requests are followed, and from where on; what a packet of them means is
+ * turns.bpf.c's. Only connections that this host opened, and of plain text only those whose first
+ * bytes are an HTTP request: of no other protocol is a byte copied.
+ */
+#pragma once
+
+#include "conn.h"
+#include "packet.h"
+
+/* A packet of a connection that is complete. 0: its requests are not followed. */
+int turns_packet(struct __sk_buff *skb, __u32 egress);
+
+/* Do these bytes of a client begin an HTTP request, as far as they are there? */
+int turns_is_request(struct __sk_buff *skb, __u32 at, __u32 length);
+
+/* True: they are followed from `at` on, offset 0 of the client's direction; the server's is what
+ * it sends next. */
+static __always_inline bool turns_begin(__u64 key, const struct conn *conn, bool is_sealed)
+{
+    __u32 client = is_sealed ? conn->end[CS_FROM_CLIENT] : conn->turn;
+    struct turns turns = {
+        .conn_id = conn->id,
+        .base = {conn->base[CS_FROM_CLIENT] + client,
+                 conn->base[CS_FROM_SERVER] + conn->end[CS_FROM_SERVER]},
+        .direction = TURN_OF_NOBODY,
+        .is_sealed = is_sealed,
+        .based = (conn->seen[CS_FROM_CLIENT] & SEEN_BASE ? 1 << CS_FROM_CLIENT : 0) |
+                 (conn->seen[CS_FROM_SERVER] & SEEN_BASE ? 1 << CS_FROM_SERVER : 0),
+    };
+
+    if (bpf_map_update_elem(&turns_map, &key, &turns, BPF_NOEXIST)) {
+        count_loss(CS_LOSS_TURNS_FULL);
+        return 0;
+    }
+    __sync_fetch_and_add(&shared.turns, 1);
+    return 1;
+}
+
+/* TLS was told that turns would follow, and none will. */
+static __always_inline void turns_decline(__u64 conn_id)
+{
+    struct cs_event_turn *record = emit_reserve(sizeof(*record), CS_LOSS_RING_TURN);
+    const struct turns none = {.conn_id = conn_id, .direction = TURN_OF_NOBODY, .is_sealed = 1};
+
+    if (!record)
+        return;
+    turns_fill_end(record, &none, CS_TURN_END, bpf_ktime_get_ns());
+    record->cause = CS_CAUSE_LIMIT;
+    emit_submit(record);
+}
