@@ -6,53 +6,119 @@
 #include <ctype.h>
 #include <string.h>
 
+/* Without "-" and "_"; docs/urls.md has the same list. */
 static const char *const secrets[] = {
-    "access_key",      "access_token",     "accesskey",        "api-key",
-    "api_key",         "api_token",        "apikey",           "apitoken",
-    "appkey",          "assertion",        "auth",             "auth_token",
-    "authorization",   "authtoken",        "awsaccesskeyid",   "bearer",
-    "client_assertion", "client_secret",   "code",             "code_verifier",
-    "credential",      "credentials",      "csrf_token",       "googleaccessid",
-    "hmac",            "id_token",         "id_token_hint",    "jsessionid",
-    "jwt",             "key",              "key-pair-id",      "login_token",
-    "nonce",           "otp",              "pass",             "passphrase",
-    "passwd",          "password",         "phpsessid",        "pin",
-    "policy",          "private_key",      "private_token",    "pwd",
-    "refresh_token",   "relaystate",       "samlart",          "samlrequest",
-    "samlresponse",    "secret",           "secret_key",       "session",
-    "session_id",      "session_token",    "sessionid",        "sid",
-    "sig",             "sign",             "signature",        "sso_token",
-    "state",           "subscription-key", "ticket",           "token",
-    "x-amz-credential", "x-amz-security-token", "x-amz-signature", "x-api-key",
-    "x-goog-credential", "x-goog-signature", "xsrf_token",
+    "accesskey",
+    "accesskeyid",
+    "accesstoken",
+    "apikey",
+    "apitoken",
+    "appkey",
+    "assertion",
+    "auth",
+    "authkey",
+    "authorization",
+    "authtoken",
+    "awsaccesskeyid",
+    "bearer",
+    "clientassertion",
+    "clientsecret",
+    "code",
+    "codeverifier",
+    "credential",
+    "credentials",
+    "csrftoken",
+    "googleaccessid",
+    "hmac",
+    "idtoken",
+    "idtokenhint",
+    "jsessionid",
+    "jwt",
+    "key",
+    "keypairid",
+    "logintoken",
+    "nonce",
+    "otp",
+    "pass",
+    "passphrase",
+    "passwd",
+    "password",
+    "phpsessid",
+    "pin",
+    "policy",
+    "privatekey",
+    "privatetoken",
+    "pwd",
+    "refreshtoken",
+    "relaystate",
+    "samlart",
+    "samlrequest",
+    "samlresponse",
+    "secret",
+    "secretkey",
+    "session",
+    "sessionid",
+    "sessiontoken",
+    "sid",
+    "sig",
+    "sign",
+    "signature",
+    "ssotoken",
+    "state",
+    "subscriptionkey",
+    "ticket",
+    "token",
+    "xamzcredential",
+    "xamzsecuritytoken",
+    "xamzsignature",
+    "xapikey",
+    "xgoogcredential",
+    "xgoogsignature",
+    "xsrftoken",
 };
 
 enum { NAME_BYTES = 32 };
 
-static int hex_value(char digit)
+static char hex_value(char digit)
 {
-    return isdigit((unsigned char)digit) ? digit - '0' : tolower((unsigned char)digit) - 'a' + 10;
+    return isdigit((unsigned char)digit) ? (char)(digit - '0')
+                                         : (char)(tolower((unsigned char)digit) - 'a' + 10);
 }
 
-/* In lower case, decoded. 0: longer than any secret's name. */
-static size_t normalize(const char *name, size_t length, char out[NAME_BYTES])
+static char decode(const char **at, const char *end)
 {
+    const char *text = *at;
+
+    if (text[0] == '%' && end - text > 2 && isxdigit((unsigned char)text[1]) &&
+        isxdigit((unsigned char)text[2])) {
+        *at += 3;
+        return (char)(hex_value(text[1]) << 4 | hex_value(text[2]));
+    }
+    *at += 1;
+    return text[0];
+}
+
+/* In lower case, decoded, as in the list; of "user[password]" and "user.password" the last part.
+ * false: it is longer than any secret's name. */
+static bool normalize(const char *name, size_t length, char out[NAME_BYTES])
+{
+    const char *end = name + length;
     size_t written = 0;
 
-    for (size_t i = 0; i < length; i++) {
-        char byte = name[i];
+    while (name < end) {
+        char byte = decode(&name, end);
 
-        if (byte == '%' && length - i > 2 && isxdigit((unsigned char)name[i + 1]) &&
-            isxdigit((unsigned char)name[i + 2])) {
-            byte = (char)(hex_value(name[i + 1]) << 4 | hex_value(name[i + 2]));
-            i += 2;
-        }
-        if (written == NAME_BYTES - 1)
-            return 0;
-        out[written++] = (char)tolower((unsigned char)byte);
+        if (byte == '[' || byte == '.')
+            written = 0;
+        else if (byte == '\0' || strchr("-_]", byte))
+            continue;
+        else if (written == NAME_BYTES - 1)
+            return false;
+        else
+            out[written++] = (char)tolower((unsigned char)byte);
     }
     out[written] = '\0';
-    return written;
+    return true;
 }
 
 bool cs_secret_is(const char *name, size_t length)

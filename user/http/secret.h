@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which parameters of a URL hold secrets by their name. The list is in docs/format.md, too; names
- * are compared without regard to case and to percent-encoding.
+ * Which parameters of a URL hold secrets by their name. Names are compared without regard to case,
+ * "-", "_", percent-encoding and what they are a part of. It knows nothing of values.
  */
 #pragma once
 

@@ -114,10 +114,25 @@ static void put_host_byte(struct room *room, unsigned char byte, bool is_ipv6)
 {
     char lower = (char)tolower(byte);
 
-    if (byte < 0x80 && (isalnum(byte) || strchr(is_ipv6 ? ":.[]" : "-._~!$&'()*+,;=:%", byte)))
+    if (byte && byte < 0x80 &&
+        (isalnum(byte) || strchr(is_ipv6 ? ":.[]" : "-._~!$&'()*+,;=:%", byte)))
         put(room, &lower, 1);
     else
         put_encoded(room, byte);
+}
+
+/* Of what stands for a host and a port. What is no port is not kept: it may be half of a password,
+ * where somebody wrote a "/" into user information. */
+static size_t host_bytes(const char *text, size_t length)
+{
+    size_t host = text[0] == '[' ? span_until(text, length, "]") : 0;
+    size_t port;
+
+    host += span_until(text + host, length - host, ":");
+    port = host;
+    while (port + 1 < length && isdigit((unsigned char)text[port + 1]))
+        port++;
+    return port + 1 == length ? length : host;
 }
 
 /* User information goes: all before the last "@" (RFC 3986 section 3.2.1). */
@@ -125,18 +140,18 @@ static bool read_authority(struct cs_url *url, const char *text, size_t length)
 {
     struct room room = {.at = url->authority, .end = url->authority + CS_URL_AUTHORITY_BYTES - 1};
     const char *at = memrchr(text, '@', length);
-    size_t bracket;
+    bool is_ipv6;
 
     if (at) {
         length -= (size_t)(at + 1 - text);
         text = at + 1;
     }
-    bracket = length && text[0] == '[' ? span_until(text, length, "]") : 0;
-    for (size_t i = 0; i < length; i++) {
-        if (text[i] == '\0' || isspace((unsigned char)text[i]))
-            break;
-        put_host_byte(&room, (unsigned char)text[i], bracket && i <= bracket);
-    }
+    if (length == 0)
+        return false;
+    is_ipv6 = text[0] == '[' && memchr(text, ']', length);
+    length = host_bytes(text, length);
+    for (size_t i = 0; i < length; i++)
+        put_host_byte(&room, (unsigned char)text[i], is_ipv6);
     if (room.is_full) /* half a name is another name */
         room.at = url->authority;
     *room.at = '\0';
@@ -174,8 +189,9 @@ static bool read_absolute(struct cs_url *url, const char *text, size_t length,
     for (size_t i = 0; i < scheme; i++) {
         if (!isalpha((unsigned char)text[i]))
             return false;
-        url->scheme[i] = (char)tolower((unsigned char)text[i]);
     }
+    for (size_t i = 0; i < scheme; i++)
+        url->scheme[i] = (char)tolower((unsigned char)text[i]);
     text += scheme + 3;
     length -= scheme + 3;
     authority = span_until(text, length, "/?#");

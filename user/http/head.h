@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The head of one HTTP/1 message (RFC 9112): start line and the fields that an entry or the framing
+ * needs. It reads what was captured, which may end anywhere, and keeps nothing: texts are borrowed.
+ *
+ * Why own code: http-parser, which Debian has, is no longer maintained and, like llhttp (which
+ * Debian 12 lacks), wants every byte of every body; here most bytes were never captured. What is
+ * left to read is lines.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct cs_http_text {
+    const char *data;
+    size_t length;
+};
+
+enum cs_head_result {
+    CS_HEAD_WHOLE,
+    CS_HEAD_CUT,     /* it is one, but its end was not seen */
+    CS_HEAD_SHORT,   /* too little to say */
+    CS_HEAD_FOREIGN, /* it is none */
+};
+
+enum cs_head_length { CS_LENGTH_NONE, CS_LENGTH_KNOWN, CS_LENGTH_INVALID };
+
+struct cs_http_head {
+    size_t length; /* WHOLE: in bytes, with the empty line and empty lines in front */
+    size_t start;  /* of the start line: empty lines in front of a request are skipped */
+
+    struct cs_http_text method; /* requests */
+    struct cs_http_text target;
+    bool target_is_cut;
+    uint16_t status; /* responses */
+    int minor;       /* of HTTP/1.x; -1: the line was cut before it */
+
+    enum cs_head_length has_length;
+    uint64_t content_length;
+    bool has_transfer_encoding;
+    bool is_chunked; /* the last transfer coding is "chunked" */
+    struct cs_http_text host;
+    struct cs_http_text content_type;
+    struct cs_http_text content_encoding; /* the first; there is hardly ever a second */
+};
+
+enum cs_head_result cs_http_head_read_request(struct cs_http_head *head, const void *data,
+                                              size_t length);
+enum cs_head_result cs_http_head_read_response(struct cs_http_head *head, const void *data,
+                                               size_t length);
