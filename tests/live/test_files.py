@@ -246,8 +246,8 @@ class SmallDisk(DiskCase):
     def test_full_for_too_long(self):
         """More than is held: the rest is counted, and told in the file as soon as it can be."""
         process = self.record()
-        self.burst(5000)  # 7 MB
-        self.wait_entries(5000, self.other)
+        self.burst(15_000)  # 21 MB
+        self.wait_entries(15_000, self.other)
         process.wait_line("No space left on device", "stderr")
         self.enlarge()
         process.wait_line("can be written again", "stderr")
@@ -256,7 +256,7 @@ class SmallDisk(DiskCase):
         done = self.done(process, status=1)
         self.assertGreater(told[0]["dropped"]["output"], 0)
         self.assertEqual(int(done["entries"]), self.count(self.out) + int(done["output"]))
-        self.assertEqual(self.count(self.other), 5000)
+        self.assertEqual(self.count(self.other), 15_000)
         self.assertEqual(self.said(process, "No space left"), 1)
 
     def test_documents_stay_whole_on_a_full_disk(self):

@@ -235,7 +235,8 @@ int cs_output_add(struct cs_output *output, const void *unit, size_t length)
         drain(output);
     if (pending(output) + length > LIMIT_BYTES)
         return lose(output);
-    if (output->begin + pending(output) + length > LIMIT_BYTES)
+    /* At most a byte is moved for each that was written. */
+    if (output->begin + pending(output) + length > 2 * LIMIT_BYTES)
         compact(output);
     if (!hold(output, unit, length)) {
         output->lost++;

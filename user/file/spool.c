@@ -16,7 +16,7 @@
 #include "user/file/thread.h"
 
 enum {
-    LIMIT_BYTES = 4 << 20, /* held for a slow or full disk */
+    LIMIT_BYTES = 16 << 20, /* held for a slow or full disk; a full ring makes 10 MB of NDJSON */
     RETRY_MS = 1000,
     LAST_WAIT_MS = 5000,
 };

@@ -70,9 +70,12 @@ static int fail_read(struct cs_input *input)
 {
     int number;
     const char *text = gzerror(input->file, &number);
+    const char *behind_fd = strstr(text, ">: "); /* "<fd:3>: invalid distance too far back" */
 
     if (number == Z_ERRNO)
         return cs_fail(input->log, -errno, "%s: %s", input->name, strerror(errno));
+    if (behind_fd)
+        text = behind_fd + strlen(">: ");
     if (number == Z_BUF_ERROR)
         text = "the file ends in the middle";
     return cs_fail(input->log, -EBADMSG, "%s: damaged gzip data: %s", input->name, text);

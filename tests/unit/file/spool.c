@@ -11,12 +11,13 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "tests/harness/scratch.h"
 #include "user/base/open.h"
 
-enum { UNIT_BYTES = 100, MANY = 60000 }; /* 6 MB: more than is ever held */
+enum { UNIT_BYTES = 100, MANY = 200000 }; /* 20 MB: more than is ever held */
 
 static char said[8][512];
 static int said_lines;
@@ -125,6 +126,28 @@ Test(spool, holds_for_a_full_disk_then_counts_then_goes_on)
                        "%s", said[0]);
     cr_expect_not_null(strstr(said[said_lines - 1], "can be written again"), "%s", said[0]);
     cr_expect_leq(said_lines, 3);
+}
+
+/* Tried every second; only the first time is news. */
+Test(spool, says_trouble_once)
+{
+    struct cs_spool *spool = spool_to(scratch_path("a"), (struct cs_spool_options){0});
+    time_t end = time(NULL) + 3;
+
+    limit_files(10);
+    cs_spool_begin(spool, CS_BEGIN_FIRST, "h\n", 2);
+    add(spool, 1);
+    while (time(NULL) < end) {
+        flush(spool);
+        usleep(10000);
+    }
+    cr_expect_eq(said_lines, 1, "%d", said_lines);
+    cr_expect_not_null(strstr(said[0], "File too large: tried again"), "%s", said[0]);
+    limit_files(RLIM_INFINITY);
+    while (flush(spool) != 0)
+        usleep(10000);
+    cr_expect_eq(said_lines, 2);
+    cr_expect_eq(cs_spool_close(spool), 0);
 }
 
 Test(spool, counts_at_the_end_what_did_not_fit)

@@ -139,6 +139,7 @@ Test(input, damaged_gzip)
     while ((got = next()) > 0)
         ;
     cr_expect_eq(got, -EBADMSG);
+    cr_expect(strstr(told, "f: damaged gzip data: ") && !strchr(told, '<'), "%s", told);
 }
 
 Test(input, a_line_without_end)
