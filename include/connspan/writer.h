@@ -2,8 +2,8 @@
 /*
  * Writers turn entries into a file or a stream: one format, one destination each.
  * Errors: 0 or -errno, the text once to the log callback. After an error a writer stays usable,
- * holds up to 16 MB (4 MB for a pipe), tries again every second and counts what it could not keep. It never waits for
- * a slow reader or disk. Who writes to pipes ignores SIGPIPE and gets -EPIPE.
+ * holds up to 16 MB (4 MB for a pipe), tries again every second and counts what it could not keep.
+ * It never waits for a slow reader or disk. Who writes to pipes ignores SIGPIPE and gets -EPIPE.
  * Threads: a writer, and its callback, belong to one thread at a time. A writer to a file has a
  * thread of its own for the disk, which begins with the first call after open, ends with finish or
  * close, gets no signal, and never calls back; do not fork(2) a process that is to write on.
