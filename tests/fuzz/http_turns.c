@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "user/http/redact.h"
+
 enum { TURN_HEADER_BYTES = 5, FROM_SERVER_BIT = 1, GAP_BIT = 2 };
 
 static void check_text(const char *text, size_t text_bytes)
@@ -61,6 +63,8 @@ static void feed(struct cs_http *http, struct cs_http_turn *turn, const uint8_t 
     turn->pieces = pieces;
     turn->piece_count = 2;
     cs_http_add(http, turn);
+    cs_http_redact(packets[0], first);
+    cs_http_redact(packets[1], length - first);
     free(packets[0]);
     free(packets[1]);
 }
