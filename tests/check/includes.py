@@ -14,7 +14,7 @@ ROOMS = ("base", "file", "tls", "preamble", "dns", "http", "feed", "fold", "entr
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 
 # Libraries behind libconnspan, which the command line must not reach for itself.
-BEHIND = re.compile(r"^(bpf/|linux/bpf|libelf|gelf|elf\.h|zlib|yajl/|.*\.skel\.h)")
+BEHIND = re.compile(r"^(bpf/|linux/bpf|libelf|gelf|elf\.h|zlib|yajl/|nghttp2/|.*\.skel\.h)")
 
 
 def room_of(path):

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What is spoken, and whether bytes are missing; the rest is http1.c's. */
+/* What is spoken, and whether bytes are missing; the rest is http1.c's and http2.c's. */
 #include "user/http/http.h"
 
 #include <errno.h>
@@ -7,6 +7,9 @@
 #include <string.h>
 
 #include "user/http/http1.h"
+#include "user/http/http2.h"
+
+enum { PREFACE_BYTES_TOLD = 3 }; /* no method is "PRI": RFC 9113 section 3.4 reserved it */
 
 struct side {
     bool has_begun;
@@ -17,6 +20,7 @@ struct cs_http {
     struct cs_http_context context;
     struct side sides[CS_DIRECTION_COUNT];
     struct cs_http1 http1;
+    struct cs_http2 *http2; /* NULL: it is not spoken, as far as is known */
 };
 
 struct cs_http *cs_http_new(enum cs_url_parts parts)
@@ -26,6 +30,50 @@ struct cs_http *cs_http_new(enum cs_url_parts parts)
     if (http)
         http->context.parts = parts;
     return http;
+}
+
+static void end_http2(struct cs_http *http)
+{
+    if (http->http2)
+        cs_http2_end(http->http2);
+    free(http->http2);
+    http->http2 = NULL;
+}
+
+static int begin_http2(struct cs_http *http)
+{
+    int err;
+
+    http->http2 = calloc(1, sizeof(*http->http2));
+    err = http->http2 ? cs_http2_begin(http->http2) : -ENOMEM;
+    if (err) {
+        end_http2(http);
+        http->context.facts.state = CS_HTTP_FOREIGN;
+    }
+    return err;
+}
+
+/* First bytes. The client's decide; a server that speaks first can only speak HTTP/2. */
+static int begin(struct cs_http *http, const struct cs_http_seen *seen)
+{
+    struct cs_http_facts *facts = &http->context.facts;
+    bool is_client = seen->turn->direction == CS_FROM_CLIENT;
+    bool is_http2 = is_client ? seen->length >= PREFACE_BYTES_TOLD &&
+                                    cs_frames_is_preface(seen->data, seen->length)
+                              : cs_http2_is_server(seen->data, seen->length);
+    int err = 0;
+
+    if (is_http2 && !http->http2)
+        err = begin_http2(http);
+    if (err)
+        return err;
+    if (is_http2 && is_client) {
+        facts->state = CS_HTTP_SPEAKING;
+        facts->version = CS_HTTP_2;
+    } else if (!is_http2 && http->http2 && is_client) {
+        facts->state = CS_HTTP_FOREIGN;
+    }
+    return 0;
 }
 
 /* Does the turn begin where the last one of its direction ended? */
@@ -45,6 +93,27 @@ static bool wants_more(const struct cs_http *http)
            http->context.facts.state == CS_HTTP_SPEAKING;
 }
 
+static void lose(struct cs_http *http, enum cs_direction direction)
+{
+    if (http->http2)
+        cs_http2_lose(http->http2, &http->context, direction);
+    else
+        cs_http1_lose(&http->http1, &http->context);
+}
+
+static int add(struct cs_http *http, const struct cs_http_seen *seen)
+{
+    int err = http->context.facts.state == CS_HTTP_BEGINNING ? begin(http, seen) : 0;
+
+    if (err || !wants_more(http))
+        return err;
+    if (!follows(http, seen->turn))
+        lose(http, seen->turn->direction);
+    if (http->http2)
+        return cs_http2_add(http->http2, &http->context, seen);
+    return cs_http1_add(&http->http1, &http->context, seen);
+}
+
 int cs_http_add(struct cs_http *http, const struct cs_http_turn *turn)
 {
     struct cs_http_seen seen;
@@ -53,18 +122,19 @@ int cs_http_add(struct cs_http *http, const struct cs_http_turn *turn)
     if (turn->length == 0 || !wants_more(http))
         return 0;
     cs_http_seen_set(&seen, turn);
-    if (!follows(http, turn))
-        cs_http1_lose(&http->http1, &http->context);
-    err = cs_http1_add(&http->http1, &http->context, &seen);
+    err = add(http, &seen);
     cs_http_seen_wipe(&seen);
     if (err)
-        cs_http1_lose(&http->http1, &http->context);
+        lose(http, turn->direction);
     return err;
 }
 
 void cs_http_close(struct cs_http *http)
 {
-    cs_http1_close(&http->http1, &http->context);
+    if (http->http2)
+        cs_http2_close(&http->context);
+    else
+        cs_http1_close(&http->http1, &http->context);
 }
 
 bool cs_http_next(struct cs_http *http, struct cs_http_exchange *exchange)
@@ -85,5 +155,6 @@ void cs_http_free(struct cs_http *http)
     if (!http)
         return;
     cs_http_slots_wipe(&http->context.slots);
+    end_http2(http);
     free(http);
 }

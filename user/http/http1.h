@@ -8,15 +8,7 @@
 #pragma once
 
 #include "user/http/body.h"
-#include "user/http/http.h"
-#include "user/http/slot.h"
-
-/* What HTTP/1 and HTTP/2 share of a connection. */
-struct cs_http_context {
-    enum cs_url_parts parts;
-    struct cs_http_facts facts;
-    struct cs_http_slots slots;
-};
+#include "user/http/context.h"
 
 struct cs_http1 {
     struct cs_http_body body[CS_DIRECTION_COUNT]; /* of the message that goes on */
