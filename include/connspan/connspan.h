@@ -6,7 +6,11 @@
 
 #include <connspan/doctor.h>
 #include <connspan/entry.h>
+#include <connspan/error.h>
+#include <connspan/listener.h>
+#include <connspan/observer.h>
 #include <connspan/report.h>
+#include <connspan/timeline.h>
 #include <connspan/tracer.h>
 #include <connspan/version.h>
 #include <connspan/writer.h>

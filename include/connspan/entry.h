@@ -140,6 +140,26 @@ struct connspan_entry {
  */
 size_t connspan_entry_json(const struct connspan_entry *entry, char *text, size_t room);
 
+/* PerformanceEntry.entryType: "resource". */
+const char *connspan_entry_type(const struct connspan_entry *entry);
+
+/* One that lives until it is freed, with all its strings; NULL: out of memory. Thread-safe. */
+struct connspan_entry *connspan_entry_copy(const struct connspan_entry *entry);
+void connspan_entry_free(struct connspan_entry *copy);
+
+/* PerformanceObserverEntryList. The entries belong to the list, and are never changed. */
+struct connspan_entry_list {
+    const struct connspan_entry *const *entries; /* in order of startTime */
+    size_t count;
+};
+
+/* Those of the list that match exactly, as a list of their own. `type` may be NULL in _by_name. */
+int connspan_entry_list_by_type(const struct connspan_entry_list *list, const char *type,
+                                struct connspan_entry_list **found);
+int connspan_entry_list_by_name(const struct connspan_entry_list *list, const char *name,
+                                const char *type, struct connspan_entry_list **found);
+void connspan_entry_list_free(struct connspan_entry_list *list); /* of a list that was given out */
+
 #pragma GCC visibility pop
 #ifdef __cplusplus
 }

@@ -9,8 +9,8 @@ import re
 
 import tree
 
-ROOMS = ("base", "file", "tls", "preamble", "dns", "http", "feed", "fold", "entry", "sink", "report",
-         "elf", "probe", "tracer", "cli")
+ROOMS = ("base", "file", "tls", "preamble", "dns", "http", "feed", "fold", "entry", "timeline",
+         "sink", "report", "elf", "probe", "tracer", "share", "cli")
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 
 # Libraries behind libconnspan, which the command line must not reach for itself.

@@ -18,7 +18,8 @@ struct source {
 
 static struct source source_of(const struct cs_option *row)
 {
-    if (row->type == CS_OPTION_OUTPUTS || !strcmp(row->metavar, "FILE"))
+    if (row->type == CS_OPTION_OUTPUTS || !strcmp(row->metavar, "FILE") ||
+        !strcmp(row->metavar, "SOCKET"))
         return (struct source){"compgen -f --", "_files", "-rF"};
     if (row->type == CS_OPTION_PIDS)
         return (struct source){"compgen -W \"$(ps -eo pid= 2>/dev/null)\" --", "_pids",

@@ -11,6 +11,7 @@
 #include "user/cli/doctor.h"
 #include "user/cli/exit.h"
 #include "user/cli/help.h"
+#include "user/cli/observe.h"
 #include "user/cli/options.h"
 #include "user/cli/record.h"
 #include "user/cli/replay.h"
@@ -26,6 +27,8 @@ static int run(const struct cs_options *options)
         return cs_record(options);
     else if (options->verb == CS_VERB_REPLAY)
         return cs_replay(options);
+    else if (options->verb == CS_VERB_OBSERVE)
+        return cs_observe(options);
     else if (options->verb == CS_VERB_REPORT)
         return cs_report(options);
     else

@@ -2,18 +2,23 @@
 /* The rows: what can be said on the command line, and in which words it is explained. */
 #include "user/cli/option_table.h"
 
+#include <connspan/timeline.h>
+
 #define AT(field) offsetof(struct cs_options, field)
-#define TRACE     (CS_VERB_RECORD | CS_VERB_REPLAY)
+#define LIVE      (CS_VERB_RECORD | CS_VERB_OBSERVE)
+#define TRACE     (LIVE | CS_VERB_REPLAY)
 #define EVERY     (TRACE | CS_VERB_DOCTOR | CS_VERB_REPORT)
 
 #define OUTPUT    "Output"
 #define SELECTION "Which connections"
+#define OBSERVERS "Observers"
 #define REPORT    "What to tell"
 #define HOOKS     "How to see them"
 #define COMMAND   "Running a command"
 #define GENERAL   "General"
 
-const char *const cs_option_groups[] = {OUTPUT, SELECTION, REPORT, HOOKS, COMMAND, GENERAL, NULL};
+const char *const cs_option_groups[] = {OUTPUT, OBSERVERS, SELECTION, REPORT,
+                                        HOOKS,  COMMAND,   GENERAL,   NULL};
 
 const struct cs_choice cs_formats[] = {
     {"ndjson", CONNSPAN_FORMAT_NDJSON},
@@ -73,15 +78,28 @@ const struct cs_option cs_option_table[] = {
      "how many closed files to keep; the oldest are removed"},
     {"compress", 0, TRACE, CS_OPTION_FLAG, AT(compress), NULL, NULL, OUTPUT,
      "compress closed files by gzip, in the background"},
-    {"duration", 'd', CS_VERB_RECORD, CS_OPTION_TIME, AT(duration_ns), "TIME", NULL, OUTPUT,
+    {"duration", 'd', LIVE, CS_OPTION_TIME, AT(duration_ns), "TIME", NULL, OUTPUT,
      "stop after this time: 500ms, 10s (or 10), 5m, 2h, 1d"},
     {"tape", 0, CS_VERB_RECORD, CS_OPTION_TEXT, AT(tape), "FILE", NULL, OUTPUT,
      "also record the raw events to FILE, for connspan replay"},
 
-    {"requests", 0, TRACE, CS_OPTION_FLAG, AT(requests), NULL, NULL, OUTPUT,
+    {"requests", 0, CS_VERB_RECORD | CS_VERB_REPLAY, CS_OPTION_FLAG, AT(requests), NULL, NULL, OUTPUT,
      "an entry for each HTTP request that can be seen, instead of its connection's"},
-    {"url", 0, TRACE, CS_OPTION_CHOICE, AT(url), "PARTS", "path", OUTPUT,
+    {"url", 0, CS_VERB_RECORD | CS_VERB_REPLAY, CS_OPTION_CHOICE, AT(url), "PARTS", "path", OUTPUT,
      "of a request's URL: origin, path (with the origin) or full (with the query)", url_parts},
+
+    {"listen", 0, CS_VERB_RECORD, CS_OPTION_TEXT, AT(listen), "SOCKET", NULL, OBSERVERS,
+     "serve observers at SOCKET; a user sees the entries of own processes"},
+    {"listen-group", 0, CS_VERB_RECORD, CS_OPTION_TEXT, AT(listen_group), "GROUP", "root's", OBSERVERS,
+     "group of SOCKET, by name or number"},
+    {"listen-mode", 0, CS_VERB_RECORD, CS_OPTION_MODE, AT(listen_mode), "OCTAL", "0666", OBSERVERS,
+     "permissions of SOCKET: who may write may connect"},
+    {"listen-all", 0, CS_VERB_RECORD, CS_OPTION_FLAG, AT(listen_all), NULL, NULL, OBSERVERS,
+     "whoever may connect sees the entries of all users"},
+    {"socket", 0, CS_VERB_OBSERVE, CS_OPTION_TEXT, AT(socket), "SOCKET", CONNSPAN_SOCKET, OBSERVERS,
+     "where a running connspan record listens"},
+    {"buffered", 0, CS_VERB_OBSERVE, CS_OPTION_FLAG, AT(buffered), NULL, NULL, OBSERVERS,
+     "begin with the last 250 entries"},
 
     {"pid", 'p', TRACE, CS_OPTION_PIDS, AT(pids), "PID", NULL, SELECTION,
      "only of this process and what it forks later"},
@@ -145,6 +163,8 @@ const struct cs_verb_row cs_verb_table[] = {
      "make entries from a recorded tape; needs no root"},
     {"report", CS_VERB_REPORT, "[options] FILE...", true,
      "read entry files back, also gzipped: counts, percentiles, the slowest connections"},
+    {"observe", CS_VERB_OBSERVE, "[options]", false,
+     "print entries as they come, from a running connspan record that listens; needs no root"},
     {"doctor", CS_VERB_DOCTOR, "[--json]", false,
      "tell what works on this host, what is lost and how to get it"},
 };

@@ -186,6 +186,8 @@ static int check_together(const struct cs_options *options, char *error)
     if (options->verb == CS_VERB_REPORT && !options->file_count)
         return cs_invalid(error,
                           "report: no file named (connspan report FILE..., - is standard input)");
+    if (!options->listen && (options->listen_group || options->listen_mode || options->listen_all))
+        return cs_invalid(error, "record: nothing listens (add --listen SOCKET)");
     if (options->user && !options->command)
         return cs_invalid(error, "record: --user needs a command (--user NAME -- command)");
     for (size_t i = 0; options->tape && i < options->outputs.count; i++) {

@@ -17,6 +17,7 @@ enum cs_verb {
     CS_VERB_REPLAY = 2,
     CS_VERB_DOCTOR = 4,
     CS_VERB_REPORT = 8,
+    CS_VERB_OBSERVE = 16,
 };
 
 struct cs_output {
@@ -68,6 +69,13 @@ struct cs_options {
     const char *tape;     /* record: to write; replay: to read */
     bool requests;
     int url; /* enum connspan_url */
+
+    const char *listen; /* NULL: nowhere */
+    const char *listen_group;
+    unsigned listen_mode; /* 0: default */
+    bool listen_all;
+    const char *socket; /* observe; NULL: default */
+    bool buffered;
 
     bool all;
     int role; /* enum connspan_role */

@@ -49,6 +49,27 @@ static int open_tracer(struct record *record)
     return CS_EXIT_OK;
 }
 
+static int open_listener(struct record *record)
+{
+    const struct cs_options *options = record->options;
+    struct connspan_listener_options wanted = CONNSPAN_LISTENER_OPTIONS;
+    int err;
+
+    if (!options->listen)
+        return CS_EXIT_OK;
+    wanted.path = options->listen;
+    wanted.group = options->listen_group;
+    wanted.mode = options->listen_mode;
+    wanted.everyone = options->listen_all;
+    wanted.on_log = cs_console_log;
+    wanted.context = &record->console;
+    err = connspan_listener_open(&wanted, connspan_tracer_run(record->session.tracer),
+                                 &record->session.listener);
+    if (!err)
+        return CS_EXIT_OK;
+    return err == -EINVAL ? CS_EXIT_USAGE : CS_EXIT_FAILED;
+}
+
 static int start_command(struct record *record)
 {
     if (!record->command.pid)
@@ -97,7 +118,7 @@ static int fork_command(struct record *record)
 static int open_all(struct record *record)
 {
     static int (*const steps[])(struct record *) = {
-        fork_command, open_signals, open_outputs, open_tracer, start_command,
+        fork_command, open_signals, open_outputs, open_tracer, open_listener, start_command,
     };
 
     for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
@@ -105,6 +126,7 @@ static int open_all(struct record *record)
 
         if (!status)
             continue;
+        connspan_listener_close(record->session.listener);
         connspan_tracer_close(record->session.tracer);
         cs_outputs_discard(&record->session.outputs);
         cs_command_cancel(&record->command);

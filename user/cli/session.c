@@ -33,6 +33,8 @@ static void on_entry(void *context, const struct connspan_entry *entry)
     make_way(session);
     rotate(session);
     cs_outputs_entry(&session->outputs, entry);
+    if (session->listener)
+        connspan_listener_entry(session->listener, entry);
     session->entries++;
     session->dirty = true;
 }
@@ -78,6 +80,8 @@ static void count_lost(struct cs_session *session)
 {
     uint64_t lost = cs_outputs_take_lost(&session->outputs);
 
+    if (session->listener)
+        lost += connspan_listener_take_lost(session->listener);
     if (lost)
         connspan_tracer_count_lost_output(session->tracer, lost);
     session->untold |= lost > 0;
@@ -95,6 +99,8 @@ static bool hand_over(struct cs_session *session)
 {
     bool written;
 
+    if (session->listener)
+        connspan_listener_flush(session->listener);
     make_way(session);
     written = cs_outputs_flush(&session->outputs) == 0;
     count_lost(session);
@@ -217,6 +223,8 @@ int cs_session_end(struct cs_session *session)
     write_stats(session);
     cs_outputs_close(&session->outputs);
     count_lost(session);
+    connspan_listener_close(session->listener);
+    session->listener = NULL;
     say_done(session);
     connspan_tracer_close(session->tracer);
     session->tracer = NULL;

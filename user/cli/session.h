@@ -5,6 +5,8 @@
  */
 #pragma once
 
+#include <connspan/listener.h>
+
 #include "user/cli/console.h"
 #include "user/cli/options.h"
 #include "user/cli/outputs.h"
@@ -14,6 +16,7 @@ struct cs_session {
     struct cs_console *console;
     struct cs_outputs outputs;
     struct connspan_tracer *tracer;
+    struct connspan_listener *listener; /* NULL: none */
     struct cs_status status;
     bool status_wanted;
     uint64_t entries;

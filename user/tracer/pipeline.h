@@ -7,9 +7,9 @@
 
 #include "user/base/log.h"
 #include "user/entry/entry.h"
+#include "user/entry/filter_copy.h"
 #include "user/feed/tape_writer.h"
 #include "user/fold/fold.h"
-#include "user/tracer/filter_copy.h"
 #include "user/tracer/run.h"
 
 struct cs_pipeline {

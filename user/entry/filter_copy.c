@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Copies four lists. */
-#include "user/tracer/filter_copy.h"
+#include "user/entry/filter_copy.h"
 
 #include <errno.h>
 #include <stdlib.h>

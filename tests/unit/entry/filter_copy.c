@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The copy lives on when the caller's lists are gone. */
-#include "user/tracer/filter_copy.h"
+#include "user/entry/filter_copy.h"
 
 #include <criterion/criterion.h>
 #include <string.h>
