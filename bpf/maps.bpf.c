@@ -7,6 +7,7 @@
 #include "conn.h"
 #include "dns.h"
 #include "listen.h"
+#include "lookup.h"
 #include "process.h"
 #include "ssl.h"
 #include "ssl_blind.h"
@@ -24,6 +25,7 @@ struct listeners_map listeners SEC(".maps");
 struct syns_map syns SEC(".maps");
 struct dns_sockets_map dns_sockets SEC(".maps");
 struct dns_servers_map dns_servers SEC(".maps");
+struct lookup_calls_map lookup_calls SEC(".maps");
 struct ssls_map ssls SEC(".maps");
 struct ssl_windows_map ssl_windows SEC(".maps");
 struct ssl_calls_map ssl_calls SEC(".maps");

@@ -8,6 +8,7 @@
  * stack. These run preemptible (Linux 6.0+): small stack, no per-CPU scratch.
  */
 #include "ssl.h"
+#include "lookup.h"
 #include "socket.h"
 #include "ssl_blind.h"
 
@@ -262,6 +263,9 @@ int up_site(struct pt_regs *ctx)
         break;
     case CS_PROBE_PUT_ERROR:
         on_error((__u32)PT_REGS_PARM1(ctx), (__u32)PT_REGS_PARM3(ctx));
+        break;
+    case CS_PROBE_LOOKUP:
+        on_lookup(ssl, PT_REGS_PARM3(ctx), PT_REGS_PARM4(ctx));
         break;
     }
     return 0;

@@ -39,6 +39,7 @@ enum cs_event_kind {
     CS_EVENT_DNS = 14,         /* bpf: bytes of a DNS query or answer */
     CS_EVENT_TLS_ERROR = 15,   /* bpf: OpenSSL noted an error inside the handshake */
     CS_EVENT_TURN = 16,        /* bpf: the other end speaks now; what was said before is told */
+    CS_EVENT_LOOKUP = 17,      /* bpf: getaddrinfo returned */
     CS_EVENT_KIND_COUNT,
 };
 
@@ -258,6 +259,23 @@ struct cs_event_turn {
     __u8 data[]; /* data_bytes, in a record of one of the size classes */
 };
 
+/* ---- CS_EVENT_LOOKUP ----------------------------------------------------------------------- */
+
+/* Without a socket type in its hints a call lists each address three times, once for each type. */
+enum { CS_LOOKUP_ADDRESSES = 40, CS_LOOKUP_NAME_BYTES = 256 };
+
+struct cs_event_lookup {
+    struct cs_event event; /* ts_ns: it returned; conn_id: of an entry that tells of its failure */
+    struct cs_process process;
+    __u64 start_ns;
+    __s32 error; /* EAI_* of netdb.h; 0 = none */
+    __u32 netns;
+    __u32 address_count;
+    __u32 pad;
+    __u8 addresses[CS_LOOKUP_ADDRESSES][16]; /* IPv4 v4-mapped; zeroes: neither */
+    char name[CS_LOOKUP_NAME_BYTES];         /* as the program wrote it */
+};
+
 /* ---- records made by the feed in user space ------------------------------------------------ */
 
 struct cs_event_tick {
@@ -320,3 +338,4 @@ _Static_assert(sizeof(struct cs_event_server_name) == 280, "server name layout")
 _Static_assert(sizeof(struct cs_event_end) == 32, "end layout");
 _Static_assert(sizeof(struct cs_event_dns) == 24 + 56 + 8 + 16, "dns layout");
 _Static_assert(sizeof(struct cs_event_turn) == 24 + 32 + 8 + 16, "turn layout");
+_Static_assert(sizeof(struct cs_event_lookup) == 24 + 56 + 24 + 640 + 256, "lookup layout");

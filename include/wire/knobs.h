@@ -53,6 +53,7 @@ enum cs_probe {
         6, /* the handshake's function where no state machine is known: both of 1 and 2 */
     CS_PROBE_ERROR = 7,     /* ERR_vset_error(library, reason, ...), OpenSSL 3 */
     CS_PROBE_PUT_ERROR = 8, /* ERR_put_error(library, function, reason, ...), before */
+    CS_PROBE_LOOKUP = 9,    /* getaddrinfo(node, service, hints, result) */
 };
 
 #define CS_COOKIE(library, probe) ((__u64)(library) << 8 | (probe))

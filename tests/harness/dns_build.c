@@ -128,3 +128,29 @@ union ev_dns ev_answer(uint64_t at_ns, struct dns_bytes bytes)
     event.dns.process.tgid = ev_facts().process.tgid;
     return event;
 }
+
+struct cs_event_lookup ev_lookup(uint64_t start_ns, uint64_t at_ns, const char *name,
+                                 const char *address, int error)
+{
+    struct cs_event_lookup event = {
+        .event = {.ts_ns = at_ns,
+                  .conn_id = start_ns,
+                  .size_bytes = sizeof(event),
+                  .kind = CS_EVENT_LOOKUP,
+                  .version = CS_EVENT_VERSION},
+        .process = ev_facts().process,
+        .start_ns = start_ns,
+        .error = error,
+        .netns = ev_facts().netns,
+        .address_count = address ? 1 : 0,
+    };
+
+    strcpy(event.name, name);
+    if (address && strchr(address, ':')) {
+        inet_pton(AF_INET6, address, event.addresses[0]);
+    } else if (address) {
+        memset(event.addresses[0] + 10, 0xff, 2);
+        inet_pton(AF_INET, address, event.addresses[0] + 12);
+    }
+    return event;
+}

@@ -35,3 +35,7 @@ struct dns_bytes dns_address(uint16_t id, enum cs_dns_type type, const char *nam
 /* By UDP, whole. */
 union ev_dns ev_query(uint64_t at_ns, struct dns_bytes bytes);
 union ev_dns ev_answer(uint64_t at_ns, struct dns_bytes bytes);
+
+/* A call of getaddrinfo that returned that address, or with NULL that error. */
+struct cs_event_lookup ev_lookup(uint64_t start_ns, uint64_t at_ns, const char *name,
+                                 const char *address, int error);

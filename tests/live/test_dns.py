@@ -79,6 +79,13 @@ class Packets(DnsCase):
                 own = self.python(name)
                 self.assert_lookup(self.connected_by(name, own), own)
 
+    def test_hosts_file(self):
+        """No packet, and no probe on getaddrinfo that may tell."""
+        self.names.hosts(f"{Names.SERVER} quiet.example")
+        entry = self.entry_of(self.python("quiet.example"))
+        self.assertEqual(entry["name"], f"tcp://{Names.SERVER}:{self.plain.port}")
+        self.assertEqual(entry["domainLookupStart"], entry["domainLookupEnd"])
+
     def test_truncated_answer(self):
         """The answer fits no datagram: it is asked for again by TCP."""
         own = self.python("big.example")
@@ -146,6 +153,98 @@ class Failures(DnsCase):
         entry = self.connected_by("shop.example", own)
         self.assert_lookup(entry, own)
         self.assertGreaterEqual(entry["domainLookupEnd"] - entry["domainLookupStart"], 2 * DELAY_MS)
+
+
+class CallCase(DnsCase):
+    def assert_call(self, entry, own):
+        start, end = (entry.origin_ns + int(entry[mark] * 1_000_000)
+                      for mark in ("domainLookupStart", "domainLookupEnd"))
+        self.assertEqual(entry["startTime"], entry["domainLookupStart"])
+        self.assert_starts("domainLookupStart", [(start, own["dnsStart"])])
+        self.assert_ends("domainLookupEnd", [(end, own["dnsEnd"])])
+        self.assertLess(start, end)
+
+class Calls(CallCase):
+    """getaddrinfo, for lookups that no packet shows, and with the program's own marks."""
+
+    def test_hosts_file(self):
+        self.names.hosts(f"{Names.SERVER} quiet.example")
+        own = self.python("quiet.example")
+        self.assert_call(self.connected_by("quiet.example", own), own)
+
+    def test_hosts_file_by_curl(self):
+        """It asks on a thread of its own. (Nobody answers its request.)"""
+        self.names.hosts(f"{Names.SERVER} quiet.example")
+        url = f"http://quiet.example:{self.plain.port}/"
+        port = self.run_inside(host.tool("curl"), "-s", "-o", "/dev/null", "--http0.9", "-w",
+                               "%{local_port}", "--max-time", 1, url, status=28)
+        entry = self.tracer.wait_entry(lambda e: e.connection["localPort"] == int(port))
+        self.assertEqual(entry["name"], f"tcp://quiet.example:{self.plain.port}")
+        self.assertGreater(entry["domainLookupEnd"], entry["domainLookupStart"])
+        self.assertGreaterEqual(entry["connectStart"], entry["domainLookupEnd"])
+
+    def test_the_call_encloses_its_queries(self):
+        own = self.python("both.example")
+        entry = self.connected_by("both.example", own)
+        self.assert_call(entry, own)
+        self.assert_lookup(entry, own)
+
+    def test_failures(self):
+        """Told once, with what the queries say of it, and without waiting for a time-out."""
+        for name, server, code in (("none.no.example", Names.SERVER, "NXDOMAIN"),
+                                   ("some.example", Names.FAILING, "SERVFAIL"),
+                                   ("gone.example", Names.BLACKHOLE, "timeout")):
+            with self.subTest(code):
+                self.names.use(server)
+                ask = f'import socket; socket.getaddrinfo("{name}", 80)'
+                self.run_inside(host.tool("python3"), "-c", ask, status=1)
+                entry = self.tracer.wait_entry(lambda e, name=name: e["name"] == f"tcp://{name}")
+                self.assert_failed(entry, "dns", code)
+        self.names.use(Names.SERVER)
+        failed = [e["name"] for e in self.tracer.entries() if e.connection["error"]]
+        self.assertEqual(len(failed), len(set(failed)), failed)
+
+    def test_no_lookup(self):
+        """An address as text, and a text that may only be an address."""
+        ask = f"""
+import socket
+socket.getaddrinfo("{Names.SERVER}", 80)
+try: socket.getaddrinfo("number.example", 80, flags=socket.AI_NUMERICHOST)
+except OSError: pass
+with socket.create_connection(("{Names.SERVER}", {self.plain.port})) as client:
+    client.sendall(b"x"); client.recv(1); print(client.getsockname()[1])
+"""
+        port = int(self.run_inside(host.tool("python3"), "-c", ask))
+        entry = self.tracer.wait_entry(lambda e: e.connection["localPort"] == port)
+        self.assertEqual(entry["name"], f"tcp://{Names.SERVER}:{self.plain.port}")
+        self.assertEqual(entry["domainLookupStart"], entry["domainLookupEnd"])
+        self.assertNotIn("tcp://number.example",
+                         [e["name"] for e in self.tracer.entries()])
+
+
+class Musl(CallCase):
+    """A libc that somebody maps already: as everything does in a container of Alpine's."""
+
+    @classmethod
+    def set_up(cls):
+        super().set_up()
+        cls.musl = f"{cls.folder}/lookup-musl"
+        subprocess.run([host.tool("musl-gcc"), "-O2", "-o", cls.musl, host.SCRIPTS / "lookup.c"],
+                       check=True)
+        holder = Process([cls.musl, "wait"])
+        cls.addClassCleanup(holder.stop)
+        holder.wait_line("waits")
+
+    def test_hosts_file(self):
+        self.names.hosts(f"{Names.SERVER} quiet.example")
+        (own,) = programs.json_lines(self.run_inside(self.musl, "quiet.example", self.plain.port))
+        self.assert_call(self.connected_by("quiet.example", own), own)
+
+    def test_packets(self):
+        (own,) = programs.json_lines(self.run_inside(self.musl, "shop.example", self.plain.port))
+        entry = self.connected_by("shop.example", own)
+        self.assert_call(entry, own)
+        self.assert_lookup(entry, own)
 
 
 ASYNCIO = """

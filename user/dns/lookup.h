@@ -86,6 +86,9 @@ void cs_lookups_free(struct cs_lookups *lookups);
 void cs_lookups_message(struct cs_lookups *lookups, const struct cs_event_dns *event,
                         const struct cs_dns_message *message);
 
+/* A call of getaddrinfo returned. */
+void cs_lookups_call(struct cs_lookups *lookups, const struct cs_event_lookup *event);
+
 /* What that process looked up and was answered by this address before then; NULL: nothing. */
 struct cs_lookup_address *cs_lookups_find(const struct cs_lookups *lookups, uint32_t tgid,
                                           const struct cs_dns_address *address, uint64_t before_ns);
@@ -99,7 +102,7 @@ const char *cs_lookup_failure(const struct cs_lookup *lookup);
 /* It is of no interest any more as a failure. */
 void cs_lookups_settle(struct cs_lookups *lookups, struct cs_lookup *lookup);
 
-/* For the tables' other half, call.c. */
+/* For the halves that say what was heard: query.c, call.c. */
 struct cs_lookup *cs_lookups_new(struct cs_lookups *lookups, uint32_t tgid, const char *name);
 struct cs_lookup *cs_lookups_named(const struct cs_lookups *lookups, uint32_t tgid,
                                    const char *name);

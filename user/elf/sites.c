@@ -188,6 +188,30 @@ static bool claims_tls(const char *name)
     return strstr(slash ? slash : name, "libssl") != NULL;
 }
 
+/* libc.so.6, libc-2.31.so, ld-musl-x86_64.so.1, libc.musl-x86_64.so.1 */
+static bool claims_libc(const char *name)
+{
+    const char *slash = strrchr(name, '/');
+    const char *base = slash ? slash + 1 : name;
+
+    return !strncmp(base, "libc.", 5) || !strncmp(base, "libc-", 5) ||
+           !strncmp(base, "ld-musl-", 8);
+}
+
+static int find_libc(const struct cs_image *image, struct cs_sites *sites)
+{
+    struct cs_symbol symbol = {.name = "getaddrinfo"};
+    struct cs_sites found = {.build_id_bytes = image->build_id_bytes};
+
+    cs_symbols_find_dynamic(image, &symbol, 1);
+    set_site(image, symbol.vaddr, 4, &found.at[CS_SITE_LOOKUP]);
+    if (!found.at[CS_SITE_LOOKUP].function)
+        return -ENOENT;
+    memcpy(found.build_id, image->build_id, sizeof(found.build_id));
+    *sites = found;
+    return 0;
+}
+
 int cs_sites_find(int fd, const char *name, const struct cs_log *log, struct cs_sites *sites)
 {
     bool matters = claims_tls(name);
@@ -196,5 +220,7 @@ int cs_sites_find(int fd, const char *name, const struct cs_log *log, struct cs_
 
     if (err)
         return matters ? err : -ENOENT;
-    return image.machine == host_machine ? cs_sites_find_in(&image, sites) : -ENOENT;
+    if (image.machine != host_machine)
+        return -ENOENT;
+    return claims_libc(name) ? find_libc(&image, sites) : cs_sites_find_in(&image, sites);
 }

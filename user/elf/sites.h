@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where a file carries an OpenSSL-like TLS library or GnuTLS, and at which file offsets its
- * functions are to be probed. BoringSSL and LibreSSL count; NSS (whose libssl3.so has other SSL_*
- * functions) does not. Nothing is attached here.
+ * Where a file carries an OpenSSL-like TLS library, GnuTLS or a libc (glibc, musl), and at which
+ * file offsets its functions are to be probed. BoringSSL and LibreSSL count; NSS (whose libssl3.so
+ * has other SSL_* functions) does not. Nothing is attached here.
  */
 #pragma once
 
@@ -20,6 +20,7 @@ enum cs_site_kind {
     CS_SITE_CTRL,         /* SSL_ctrl: a command, and the server name as the fourth argument */
     CS_SITE_ERROR,     /* where it calls ERR_vset_error (OpenSSL 3); dear, but for failures only */
     CS_SITE_PUT_ERROR, /* where it calls ERR_put_error: before, and LibreSSL */
+    CS_SITE_LOOKUP,    /* getaddrinfo, the only one of a libc */
     CS_SITE_COUNT,
 };
 
@@ -30,7 +31,7 @@ struct cs_site {
 };
 
 struct cs_sites {
-    struct cs_site at[CS_SITE_COUNT]; /* CS_SITE_DO_HANDSHAKE is always there */
+    struct cs_site at[CS_SITE_COUNT]; /* CS_SITE_DO_HANDSHAKE or _LOOKUP is always there */
     bool is_gnutls;                   /* else OpenSSL-like: the handshake's success is 0, not 1 */
     uint8_t build_id[CS_BUILD_ID_BYTES];
     uint8_t build_id_bytes; /* 0 = none */

@@ -85,6 +85,16 @@ static bool check_turn(const struct cs_event *event)
            valid_end(record->error, record->cause, record->signal);
 }
 
+static bool check_lookup(const struct cs_event *event)
+{
+    const struct cs_event_lookup *record = (const struct cs_event_lookup *)event;
+
+    return record->address_count <= CS_LOOKUP_ADDRESSES &&
+           terminated(record->name, CS_LOOKUP_NAME_BYTES) &&
+           terminated(record->process.comm, CS_COMM_BYTES) &&
+           terminated(record->process.thread, CS_COMM_BYTES);
+}
+
 static bool check_name(const struct cs_event *event)
 {
     const struct cs_event_name *record = (const struct cs_event_name *)event;
@@ -127,6 +137,7 @@ static const struct {
     [CS_EVENT_CLOCK] = {EXACTLY(struct cs_event_clock)},
     [CS_EVENT_SERVER_NAME] = {EXACTLY(struct cs_event_server_name), .check = check_server_name},
     [CS_EVENT_UPGRADE] = {EXACTLY(struct cs_event_upgrade)},
+    [CS_EVENT_LOOKUP] = {EXACTLY(struct cs_event_lookup), .check = check_lookup},
     [CS_EVENT_DNS] = {.min_bytes = sizeof(struct cs_event_dns),
                       .max_bytes = CS_RECORD_MAX_BYTES,
                       .check = check_dns},

@@ -332,6 +332,11 @@ static void on_dns(struct cs_fold *fold, const struct cs_event *at)
     cs_resolver_dns(&fold->delivery.resolver, (const void *)at);
 }
 
+static void on_lookup(struct cs_fold *fold, const struct cs_event *at)
+{
+    cs_resolver_call(&fold->delivery.resolver, (const void *)at);
+}
+
 static void on_name(struct cs_fold *fold, const struct cs_event *at)
 {
     cs_catalogue_learn(&fold->catalogue, (const void *)at);
@@ -350,6 +355,7 @@ static void (*const handlers[CS_EVENT_KIND_COUNT])(struct cs_fold *, const struc
     [CS_EVENT_LIBRARY] = on_name,
     [CS_EVENT_UPGRADE] = on_upgrade,
     [CS_EVENT_DNS] = on_dns,
+    [CS_EVENT_LOOKUP] = on_lookup,
     [CS_EVENT_TLS_ERROR] = on_tls_error,
 };
 

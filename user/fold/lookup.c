@@ -47,6 +47,11 @@ void cs_resolver_dns(struct cs_resolver *resolver, const struct cs_event_dns *ev
     resolver->lost += cs_dns_streams_feed(&resolver->streams, event, on_message, resolver);
 }
 
+void cs_resolver_call(struct cs_resolver *resolver, const struct cs_event_lookup *event)
+{
+    cs_lookups_call(&resolver->lookups, event);
+}
+
 static struct cs_lookup_address *lookup_of(const struct cs_resolver *resolver,
                                            const struct cs_facts *facts)
 {

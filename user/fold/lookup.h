@@ -21,6 +21,8 @@ void cs_resolver_free(struct cs_resolver *resolver);
 
 void cs_resolver_dns(struct cs_resolver *resolver, const struct cs_event_dns *event);
 
+void cs_resolver_call(struct cs_resolver *resolver, const struct cs_event_lookup *event);
+
 /* A connection began, as its first record says; told before any of it is joined. */
 void cs_resolver_note(struct cs_resolver *resolver, const struct cs_event_connection *event);
 

@@ -31,6 +31,8 @@ struct cs_uprobe_programs cs_hooks_uprobe_programs(const struct cs_hooks *hooks)
         .error = fd_of(skeleton->progs.up_error),
         .put_error = fd_of(skeleton->progs.up_put_error),
         .whole = fd_of(skeleton->progs.up_whole),
+        .lookup = fd_of(skeleton->progs.up_lookup),
+        .lookup_return = fd_of(skeleton->progs.ur_lookup),
         .handshake_return = fd_of(skeleton->progs.ur_handshake),
         .gnutls_return = fd_of(skeleton->progs.ur_gnutls),
     };

@@ -54,7 +54,9 @@ struct cs_uprobe_programs {
     int error;
     int put_error;
     int whole;
+    int lookup;
     int handshake_return;
+    int lookup_return;
     int gnutls_return;
 };
 #define CS_NO_UPROBE_PROGRAMS                                                                      \

@@ -6,7 +6,7 @@
 
 #include "user/probe/uprobe.h"
 
-enum { MAX_ENTRIES = 13 };
+enum { MAX_ENTRIES = 14 };
 
 struct entry {
     __u64 offset;
@@ -42,6 +42,7 @@ static unsigned list_entries(const struct cs_sites *sites, const struct cs_libra
         {&at[CS_SITE_CTRL], CS_PROBE_CTRL, with_free && how->server_names},
         {&at[CS_SITE_ERROR], CS_PROBE_ERROR, true},
         {&at[CS_SITE_PUT_ERROR], CS_PROBE_PUT_ERROR, true},
+        {&at[CS_SITE_LOOKUP], CS_PROBE_LOOKUP, with_return},
     };
     unsigned count = 0;
 
@@ -107,6 +108,8 @@ static int program_of(const struct cs_uprobe_programs *programs, enum cs_probe p
         return programs->error;
     case CS_PROBE_PUT_ERROR:
         return programs->put_error;
+    case CS_PROBE_LOOKUP:
+        return programs->lookup;
     }
     return -1;
 }
@@ -133,13 +136,17 @@ static int attach_perf(const struct target *target, const struct entry *entries,
     return 0;
 }
 
+/* A return probe where the entry's is, too: one trap for both. */
 static void attach_return(const struct target *target, const struct cs_sites *sites,
                           struct cs_library_links *links)
 {
     const struct cs_uprobe_programs *programs = &target->how->programs;
-    __u64 offset = sites->at[CS_SITE_DO_HANDSHAKE].function;
+    bool is_libc = sites->at[CS_SITE_LOOKUP].function;
+    __u64 offset =
+        is_libc ? sites->at[CS_SITE_LOOKUP].probe : sites->at[CS_SITE_DO_HANDSHAKE].function;
+    int tls_return = sites->is_gnutls ? programs->gnutls_return : programs->handshake_return;
     struct cs_uprobe uprobe = {
-        .program_fd = sites->is_gnutls ? programs->gnutls_return : programs->handshake_return,
+        .program_fd = is_libc ? programs->lookup_return : tls_return,
         .file_fd = target->file_fd,
         .offsets = &offset,
         .count = 1,
@@ -159,6 +166,8 @@ int cs_library_links_attach(const struct cs_library_programs *how, int file_fd, 
     unsigned count = list_entries(sites, how, entries);
     int err;
 
+    if (!count)
+        return 0; /* a libc without return probes */
     if (how->programs.handshake_return >= 0)
         attach_return(&target, sites, &made);
     err = how->multi ? attach_multi(&target, entries, count, &made)

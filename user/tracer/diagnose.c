@@ -133,7 +133,8 @@ static void examine_tls(struct examination *exam, const struct cs_caps *caps)
     finding = find(exam, "tls", "uretprobe", caps->uretprobe_safe);
     finding->used = caps->uretprobe_safe;
     set_loss(finding,
-             "the exact end of OpenSSL's and GnuTLS' handshakes (the wire's is 20-40 us earlier)",
+             "the exact end of OpenSSL's and GnuTLS' handshakes (the wire's is 20-40 us earlier); "
+             "names that getaddrinfo found without a query",
              "a kernel in which return probes pass seccomp filters");
 }
 

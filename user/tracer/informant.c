@@ -56,11 +56,14 @@ const struct cs_process *cs_informant_process(const void *record, size_t length)
     const struct cs_event *event = record;
     const struct cs_event_connection *connection = record;
     const struct cs_event_dns *dns = record;
+    const struct cs_event_lookup *lookup = record;
 
     if (length >= sizeof(*connection) && event->kind == CS_EVENT_CONNECTION)
         return &connection->facts.process;
     if (length >= sizeof(*dns) && event->kind == CS_EVENT_DNS && dns->direction == CS_FROM_CLIENT)
         return &dns->process;
+    if (length >= sizeof(*lookup) && event->kind == CS_EVENT_LOOKUP)
+        return &lookup->process;
     return NULL;
 }
 

@@ -122,6 +122,28 @@ Test(sites, of_the_library_of_this_host)
     cr_expect_eq(has(&sites, CS_SITE_ERROR), leads_out);
 }
 
+/* Of a libc one function alone, and of nothing else that exports it. */
+Test(sites, of_the_libc_of_this_host)
+{
+    static const char *const paths[] = {"/usr/lib/x86_64-linux-gnu/libc.so.6",
+                                        "/usr/lib/aarch64-linux-gnu/libc.so.6",
+                                        "/usr/lib64/libc.so.6", "/lib/ld-musl-x86_64.so.1"};
+    struct cs_sites sites;
+    int fd = -1;
+
+    for (size_t i = 0; fd < 0 && i < sizeof(paths) / sizeof(*paths); i++)
+        fd = open(paths[i], O_RDONLY);
+    if (fd < 0)
+        cr_skip_test("this host's libc is elsewhere");
+    cr_assert_eq(cs_sites_find(fd, "/lib/libc.so.6", NULL, &sites), 0);
+    cr_expect(has(&sites, CS_SITE_LOOKUP));
+    cr_expect_not(sites.at[CS_SITE_LOOKUP].dear);
+    cr_expect_not(has(&sites, CS_SITE_DO_HANDSHAKE));
+    cr_expect_eq(cs_sites_find(fd, "/lib/ld-musl-x86_64.so.1", NULL, &sites), 0);
+    cr_expect_eq(cs_sites_find(fd, "/lib/libcommon.so.6", NULL, &sites), -ENOENT);
+    close(fd);
+}
+
 /* Copies with bits flipped or the end cut off: any answer will do, but one must come. */
 Test(sites, survives_hostile_files)
 {

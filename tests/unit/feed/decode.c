@@ -18,6 +18,7 @@ union any {
     struct cs_event_bind bind;
     struct cs_event_handshake handshake;
     struct cs_event_end end;
+    struct cs_event_lookup lookup;
     struct cs_event_tick tick;
     struct cs_event_loss loss;
     struct cs_event_clock clock;
@@ -65,6 +66,8 @@ static union any sample(enum cs_event_kind kind)
         return (union any){.dns = ev_query(S, dns_query(7, CS_DNS_A, "shop.example"))};
     case CS_EVENT_TURN:
         return (union any){.turn = ev_turn(1, S, CS_TURN_BEGIN, "GET / HTTP/1.1\r\n\r\n")};
+    case CS_EVENT_LOOKUP:
+        return (union any){.lookup = ev_lookup(S, 2 * S, "shop.example", "192.0.2.1", 0)};
     default:
         return (union any){.name = ev_name(kind, 7, "/usr/bin/curl")};
     }
@@ -149,6 +152,7 @@ static const struct row refusals[] = {
     ROW("DNS direction", CS_EVENT_DNS, cs_event_dns, direction, CS_DIRECTION_COUNT),
     ROW("DNS transport", CS_EVENT_DNS, cs_event_dns, transport, CS_DNS_TRANSPORT_COUNT),
     ROW("DNS bytes beyond the record", CS_EVENT_DNS, cs_event_dns, data_bytes, 33),
+    ROW("addresses", CS_EVENT_LOOKUP, cs_event_lookup, address_count, CS_LOOKUP_ADDRESSES + 1),
     ROW("version 0", CS_EVENT_TICK, cs_event, version, 0),
     ROW("version 2", CS_EVENT_TICK, cs_event, version, CS_EVENT_VERSION + 1),
     ROW("kind 0", CS_EVENT_TICK, cs_event, kind, 0),
@@ -203,6 +207,9 @@ Test(decode, refuses_text_without_an_end)
     record = sample(CS_EVENT_SERVER_NAME);
     memset(record.server_name.name, 'x', CS_SERVER_NAME_BYTES);
     cr_expect_eq(decode(&record, sizeof(record)), -EPROTO, "server name");
+    record = sample(CS_EVENT_LOOKUP);
+    memset(record.lookup.name, 'x', CS_LOOKUP_NAME_BYTES);
+    cr_expect_eq(decode(&record, sizeof(record)), -EPROTO, "name that was looked up");
     for (int kind = CS_EVENT_EXECUTABLE; kind <= CS_EVENT_LIBRARY; kind++) {
         record = sample((enum cs_event_kind)kind);
         memset(record.name.name.text, 'x', 16);

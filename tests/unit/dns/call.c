@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT */
+/* What a call of getaddrinfo adds to the lookups that queries show, and what it takes from them. */
+#include "user/dns/lookup.h"
+
+#include <arpa/inet.h>
+#include <criterion/criterion.h>
+#include <netdb.h>
+#include <string.h>
+
+#include "tests/harness/dns_build.h"
+
+#define CALLED   EV_START
+#define RETURNED (EV_START + 10 * MS)
+#define TGID     100
+
+static struct cs_lookups lookups;
+
+static void open_table(void)
+{
+    cs_lookups_init(&lookups, 0);
+}
+
+static void close_table(void)
+{
+    cs_lookups_free(&lookups);
+}
+
+TestSuite(call, .init = open_table, .fini = close_table);
+
+static void give(union ev_dns event)
+{
+    struct cs_dns_message message;
+
+    cr_assert_eq(cs_dns_message_read(event.dns.data, event.dns.data_bytes, &message), 0);
+    cs_lookups_message(&lookups, &event.dns, &message);
+}
+
+static void ask(uint64_t at_ns, const char *name)
+{
+    give(ev_query(at_ns, dns_query(1, CS_DNS_A, name)));
+}
+
+static void returns(const char *name, const char *address, int error)
+{
+    struct cs_event_lookup event = ev_lookup(CALLED, RETURNED, name, address, error);
+
+    cs_lookups_call(&lookups, &event);
+}
+
+static const struct cs_lookup *found(const char *text)
+{
+    const struct cs_lookup_address *entry;
+    struct cs_dns_address address;
+    uint8_t bytes[4];
+
+    if (inet_pton(AF_INET, text, bytes) == 1)
+        cs_dns_address_set_ipv4(&address, bytes);
+    else
+        inet_pton(AF_INET6, text, address.bytes);
+    entry = cs_lookups_find(&lookups, TGID, &address, RETURNED);
+    return entry ? entry->lookup : NULL;
+}
+
+static void expect_failures(const char *name, const char *code)
+{
+    struct cs_lookup *lookup = cs_lookups_overdue(&lookups, CALLED + 60 * S);
+
+    if (code) {
+        cr_assert_not_null(lookup, "%s", name);
+        cr_expect_str_eq(lookup->name, name);
+        cr_expect_str_eq(cs_lookup_failure(lookup), code);
+        cr_expect_eq(lookup->start_ns, CALLED);
+        cs_lookups_settle(&lookups, lookup);
+    }
+    cr_expect_null(cs_lookups_overdue(&lookups, CALLED + 60 * S), "%s: once", name);
+}
+
+Test(call, needs_no_query)
+{
+    returns("Quiet.example.", "192.0.2.1", 0);
+    cr_assert_not_null(found("192.0.2.1"));
+    cr_expect_str_eq(found("192.0.2.1")->name, "quiet.example");
+    cr_expect_eq(found("192.0.2.1")->start_ns, CALLED);
+    expect_failures("quiet.example", NULL);
+}
+
+Test(call, ipv6)
+{
+    returns("quiet.example", "2001:db8::1", 0);
+    cr_assert_not_null(found("2001:db8::1"));
+    cr_expect_str_eq(found("2001:db8::1")->name, "quiet.example");
+}
+
+Test(call, encloses_its_queries)
+{
+    ask(CALLED + MS, "x.example");
+    give(ev_answer(CALLED + 2 * MS, dns_address(1, CS_DNS_A, "x.example", "192.0.2.1")));
+    returns("x.example", "192.0.2.1", 0);
+    cr_expect_eq(found("192.0.2.1")->start_ns, CALLED);
+    expect_failures("x.example", NULL);
+}
+
+Test(call, has_an_answer_that_a_late_one_does_not_undo)
+{
+    ask(CALLED + MS, "x.example");
+    returns("x.example", "192.0.2.1", 0); /* from the hosts file, say; the query was in vain */
+    expect_failures("x.example", NULL);
+}
+
+Test(call, its_queries_know_why_it_failed)
+{
+    ask(CALLED + MS, "x.example");
+    give(ev_answer(CALLED + 2 * MS, dns_answer(1, CS_DNS_A, "x.example", DNS_NXDOMAIN)));
+    ask(CALLED + 3 * MS, "x.corp.example");
+    give(ev_answer(CALLED + 4 * MS, dns_answer(1, CS_DNS_A, "x.corp.example", DNS_SERVFAIL)));
+    returns("x.example", NULL, EAI_AGAIN);
+    expect_failures("x.example", "SERVFAIL");
+}
+
+Test(call, unanswered)
+{
+    ask(CALLED + MS, "x.example");
+    returns("x.example", NULL, EAI_AGAIN);
+    expect_failures("x.example", "timeout");
+}
+
+Test(call, codes_of_its_own)
+{
+    static const struct {
+        int error;
+        const char *code;
+    } rows[] = {{EAI_NONAME, "EAI_NONAME"}, {EAI_AGAIN, "EAI_AGAIN"}, {EAI_FAIL, "EAI_FAIL"},
+                {EAI_SYSTEM, "EAI_SYSTEM"}, {-5, "EAI_NODATA"},       {-9, "EAI_ADDRFAMILY"},
+                {EAI_SERVICE, NULL},        {EAI_BADFLAGS, NULL}};
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        returns("x.example", NULL, rows[i].error);
+        expect_failures("x.example", rows[i].code);
+    }
+}
+
+Test(call, what_was_told_already_is_not_told_again)
+{
+    struct cs_lookup *lookup;
+
+    ask(CALLED + MS, "x.example");
+    lookup = cs_lookups_overdue(&lookups, CALLED + 60 * S);
+    lookup->is_told = true;
+    cs_lookups_settle(&lookups, lookup);
+    returns("x.example", NULL, EAI_AGAIN);
+    expect_failures("x.example", NULL);
+}
+
+Test(call, a_success_settles_the_failure_before)
+{
+    returns("x.example", NULL, EAI_AGAIN);
+    returns("x.example", "192.0.2.1", 0);
+    expect_failures("x.example", NULL);
+}
+
+Test(call, queries_of_another_thread_are_none_of_its)
+{
+    union ev_dns query = ev_query(CALLED + MS, dns_query(1, CS_DNS_A, "other.example"));
+
+    query.dns.process.tid++;
+    give(query);
+    returns("x.example", "192.0.2.1", 0);
+    cr_assert_not_null(cs_lookups_overdue(&lookups, CALLED + 60 * S));
+    cr_expect_str_eq(cs_lookups_overdue(&lookups, CALLED + 60 * S)->name, "other.example");
+}
+
+Test(call, an_address_as_text_is_no_lookup)
+{
+    static const char *const texts[] = {"192.0.2.1", "2001:db8::1", "fe80::1%eth0", ""};
+
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        returns(texts[i], "192.0.2.1", 0);
+        cr_expect_null(found("192.0.2.1"), "%s", texts[i]);
+        returns(texts[i], NULL, EAI_NONAME);
+        expect_failures(texts[i], NULL);
+    }
+}
+
+Test(call, no_address_of_the_internet)
+{
+    struct cs_event_lookup event = ev_lookup(CALLED, RETURNED, "x.example", "192.0.2.1", 0);
+
+    memset(event.addresses[0], 0, sizeof(event.addresses[0]));
+    cs_lookups_call(&lookups, &event);
+    cr_expect_null(found("::"));
+}
