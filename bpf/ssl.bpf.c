@@ -57,7 +57,8 @@ static __always_inline void window_open(__u64 thread, __u64 ssl, const struct ss
     struct ssl_window *window = bpf_map_lookup_elem(&ssl_windows, &thread);
     struct ssl_window opened = {.ssl = ssl, .stepped_ns = now_ns, .conn_id = state->conn_id};
 
-    opened.settled = state->conn_id != 0;
+    opened.is_inner = state->is_inner;
+    opened.settled = state->conn_id != 0 && !state->is_inner;
     opened.awaits = is_new && !state->conn_id;
     if (window && window->ssl == ssl)
         opened.doubtful = window->doubtful;
@@ -81,6 +82,7 @@ static __always_inline void on_statem(__u64 ssl, __u16 library)
     if (was_done) { /* a ticket, or the next object at this address: binding decides */
         state->begin_ns = now_ns;
         state->conn_id = 0;
+        state->is_inner = 0;
         state->calls = 0;
         state->has_fd = 0;
     }
@@ -107,8 +109,7 @@ static __always_inline void on_free(__u64 ssl)
     struct ssl_key key = {.ssl = ssl, .tgid = bpf_get_current_pid_tgid() >> 32};
 
     bpf_map_delete_elem(&ssls, &key);
-    if (!shared.has_wire)
-        bpf_map_delete_elem(&ssl_names, &key);
+    bpf_map_delete_elem(&ssl_names, &key);
 }
 
 /* A socket for the object: whatever it did before, its next handshake is a new one. */

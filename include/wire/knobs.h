@@ -48,7 +48,7 @@ enum cs_probe {
     CS_PROBE_HANDSHAKE = 2, /* SSL_do_handshake: its return will tell the end */
     CS_PROBE_FREE = 3,      /* SSL_free: the pointer may come back as another object */
     CS_PROBE_SET_FD = 4,    /* SSL_set_fd, SSL_set_wfd: the socket that its bytes leave by */
-    CS_PROBE_CTRL = 5,      /* SSL_ctrl: the server name, where no ClientHello is seen */
+    CS_PROBE_CTRL = 5,      /* SSL_ctrl: the server name, for a ClientHello that nobody can read */
     CS_PROBE_WHOLE =
         6, /* the handshake's function where no state machine is known: both of 1 and 2 */
     CS_PROBE_ERROR = 7,     /* ERR_vset_error(library, reason, ...), OpenSSL 3 */

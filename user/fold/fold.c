@@ -10,6 +10,7 @@
 
 #include "user/fold/catalogue.h"
 #include "user/fold/delivery.h"
+#include "user/fold/inner.h"
 #include "user/fold/outcome.h"
 #include "user/fold/pending.h"
 #include "user/fold/reason.h"
@@ -84,6 +85,8 @@ static const char *library_of(struct cs_fold *fold, const struct cs_pending *pen
 {
     uint16_t number = pending->bind.bound_by == CS_BOUND_NONE ? 0 : pending->bind.library;
 
+    if (cs_inner_began(pending))
+        number = pending->inner.library;
     return cs_name_text(cs_names_get(&fold->catalogue.libraries, number));
 }
 
@@ -113,7 +116,9 @@ static void settle(struct cs_fold *fold, struct cs_pending *pending, uint64_t no
     judgement = cs_outcome_judge(pending, now_ns);
     if (judgement == CS_JUDGED_WAIT)
         cs_pending_move(&fold->pending, pending, CS_PENDING_WAIT);
-    else if (judgement != CS_JUDGED_OPEN)
+    else if (judgement == CS_JUDGED_OPEN)
+        cs_pending_move(&fold->pending, pending, CS_PENDING_OPEN);
+    else
         conclude(fold, pending, judgement, now_ns);
 }
 
@@ -286,11 +291,22 @@ static void on_bind(struct cs_fold *fold, const struct cs_event *at)
 
 static void on_handshake(struct cs_fold *fold, const struct cs_event *at)
 {
+    const struct cs_event_handshake *event = (const void *)at;
     struct cs_pending *pending = adopt_unless_done(fold, at);
 
     if (!pending)
         return;
-    pending->success = *(const struct cs_event_handshake *)at;
+    *cs_inner_success_slot(pending, event) = *event;
+    settle(fold, pending, at->ts_ns);
+}
+
+static void on_inner(struct cs_fold *fold, const struct cs_event *at)
+{
+    struct cs_pending *pending = adopt_unless_done(fold, at);
+
+    if (!pending)
+        return;
+    pending->inner = *(const struct cs_event_inner *)at;
     settle(fold, pending, at->ts_ns);
 }
 
@@ -357,6 +373,7 @@ static void (*const handlers[CS_EVENT_KIND_COUNT])(struct cs_fold *, const struc
     [CS_EVENT_DNS] = on_dns,
     [CS_EVENT_LOOKUP] = on_lookup,
     [CS_EVENT_TLS_ERROR] = on_tls_error,
+    [CS_EVENT_INNER] = on_inner,
 };
 
 void cs_fold_event(struct cs_fold *fold, const struct cs_event *event)

@@ -49,6 +49,7 @@ struct cs_record {
     bool capture_limit; /* the packet program gave up before the end rule */
     struct cs_tls_record tls;
     const struct cs_preamble_facts *tunnel; /* the proxy it went through; NULL: none */
+    const char *proxy_server_name;          /* by which the proxy was reached; NULL: not by TLS */
     struct cs_lookup_record lookup;
     __u64 race_start_ns; /* an attempt at another address of the lookup came first; 0: none */
     const char *exe;

@@ -284,6 +284,7 @@ static void put_tls(struct cs_buf *out, const void *at)
 static const struct field proxy_fields[] = {
     FIELD(connspan_proxy, "kind", kind, put_text),
     FIELD(connspan_proxy, "target", target, put_text),
+    FIELD(connspan_proxy, "serverName", server_name, put_text),
 };
 
 static void put_proxy(struct cs_buf *out, const void *at)
