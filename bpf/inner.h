@@ -60,7 +60,8 @@ static __always_inline bool inner_bind(struct conn *conn, __u64 thread, __u64 no
     return 1;
 }
 
-/* Nothing more to learn: the inner handshake is over, or what comes is no proxy's consent. */
+/* Nothing more to learn: the inner handshake succeeded, or what comes is no proxy's consent. One
+ * that failed is over when the connection is. */
 static __always_inline bool inner_is_over(const struct conn *conn)
 {
     struct ssl_key key = {.ssl = conn->ssl, .tgid = conn->ssl_tgid};
@@ -69,7 +70,7 @@ static __always_inline bool inner_is_over(const struct conn *conn)
     if (!conn->inner)
         return conn->end[CS_FROM_SERVER] - conn->from[CS_FROM_SERVER] > CS_CONSENT_BYTES;
     state = bpf_map_lookup_elem(&ssls, &key);
-    return !state || state->conn_id != conn->id || state->done;
+    return state && state->conn_id == conn->id && state->told;
 }
 
 static __always_inline void on_sealed(__u64 key, struct conn *conn, const struct packet *packet)
