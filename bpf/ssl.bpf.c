@@ -11,6 +11,7 @@
 #include "lookup.h"
 #include "socket.h"
 #include "ssl_blind.h"
+#include "uprobe.h"
 
 #define ERR_LIB_SSL          20
 #define CTRL_SET_SERVER_NAME 55 /* SSL_CTRL_SET_TLSEXT_HOSTNAME */
@@ -239,6 +240,7 @@ int up_site(struct pt_regs *ctx)
     __u64 cookie = bpf_get_attach_cookie(ctx);
     __u64 ssl = PT_REGS_PARM1(ctx);
 
+    keep_task_stack(ctx);
     switch (CS_COOKIE_PROBE(cookie)) {
     case CS_PROBE_STATEM:
         on_statem(ssl, CS_COOKIE_LIBRARY(cookie));
@@ -276,6 +278,7 @@ int up_site(struct pt_regs *ctx)
 SEC("uprobe")
 int up_statem(struct pt_regs *ctx)
 {
+    keep_task_stack(ctx);
     on_statem(PT_REGS_PARM1(ctx), 0);
     return 0;
 }
@@ -283,6 +286,7 @@ int up_statem(struct pt_regs *ctx)
 SEC("uprobe")
 int up_handshake(struct pt_regs *ctx)
 {
+    keep_task_stack(ctx);
     on_handshake(PT_REGS_PARM1(ctx));
     return 0;
 }
@@ -290,6 +294,7 @@ int up_handshake(struct pt_regs *ctx)
 SEC("uprobe")
 int up_whole(struct pt_regs *ctx)
 {
+    keep_task_stack(ctx);
     on_handshake(PT_REGS_PARM1(ctx));
     on_statem(PT_REGS_PARM1(ctx), 0);
     return 0;
@@ -298,6 +303,7 @@ int up_whole(struct pt_regs *ctx)
 SEC("uprobe")
 int up_free(struct pt_regs *ctx)
 {
+    keep_task_stack(ctx);
     on_free(PT_REGS_PARM1(ctx));
     return 0;
 }
@@ -305,6 +311,7 @@ int up_free(struct pt_regs *ctx)
 SEC("uprobe")
 int up_set_fd(struct pt_regs *ctx)
 {
+    keep_task_stack(ctx);
     on_set_fd(PT_REGS_PARM1(ctx), (__u32)PT_REGS_PARM2(ctx));
     return 0;
 }
@@ -312,6 +319,7 @@ int up_set_fd(struct pt_regs *ctx)
 SEC("uprobe")
 int up_ctrl(struct pt_regs *ctx)
 {
+    keep_task_stack(ctx);
     on_ctrl(PT_REGS_PARM1(ctx), (__u32)PT_REGS_PARM2(ctx), (const char *)PT_REGS_PARM4(ctx));
     return 0;
 }
@@ -319,6 +327,7 @@ int up_ctrl(struct pt_regs *ctx)
 SEC("uprobe")
 int up_error(struct pt_regs *ctx)
 {
+    keep_task_stack(ctx);
     on_error((__u32)PT_REGS_PARM1(ctx), (__u32)PT_REGS_PARM2(ctx));
     return 0;
 }
@@ -326,6 +335,7 @@ int up_error(struct pt_regs *ctx)
 SEC("uprobe")
 int up_put_error(struct pt_regs *ctx)
 {
+    keep_task_stack(ctx);
     on_error((__u32)PT_REGS_PARM1(ctx), (__u32)PT_REGS_PARM3(ctx));
     return 0;
 }
@@ -333,6 +343,7 @@ int up_put_error(struct pt_regs *ctx)
 SEC("uretprobe")
 int ur_handshake(struct pt_regs *ctx)
 {
+    keep_task_stack(ctx);
     on_handshake_return((int)PT_REGS_RC(ctx) == 1);
     return 0;
 }
@@ -341,6 +352,7 @@ int ur_handshake(struct pt_regs *ctx)
 SEC("uretprobe")
 int ur_gnutls(struct pt_regs *ctx)
 {
+    keep_task_stack(ctx);
     on_handshake_return((int)PT_REGS_RC(ctx) == 0);
     return 0;
 }

@@ -22,7 +22,7 @@ struct cs_knobs {
     __u8 skb_pid_tgid; /* bpf_get_current_pid_tgid in cgroup_skb: Linux 6.12 */
     __u8 has_cookies;  /* bpf_get_attach_cookie: Linux 5.15 */
     __u8 requests;     /* --requests */
-    __u8 pad;
+    __u8 tail_call;    /* always 0: uprobe.h */
 };
 
 /* How deep the reader sleeps; it sets the word, the programs clear it when they wake it. */
