@@ -23,15 +23,16 @@ static __always_inline bool on_syn_payload(struct conn *conn, bool is_tls)
     return is_tls;
 }
 
-/* An HTTP request begins in this packet, and requests are asked for. */
-static __always_inline bool is_request(struct __sk_buff *skb, const struct conn *conn,
-                                       const struct packet *packet)
+/* What begins in this packet, if requests are asked for: 0, or an enum turns_speech. */
+static __always_inline __u32 request_of(struct __sk_buff *skb, const struct conn *conn,
+                                        const struct packet *packet)
 {
     __u32 at = conn->turn - packet->offset;
 
-    return knobs.requests && conn->facts.role == CS_ROLE_CLIENT && packet->egress &&
-           conn->phase != CONN_PAYLOAD && at < packet->length &&
-           turns_is_request(skb, packet->payload + at, packet->length - at);
+    if (!knobs.requests || conn->facts.role != CS_ROLE_CLIENT || !packet->egress ||
+        conn->phase == CONN_PAYLOAD || at >= packet->length)
+        return 0;
+    return turns_speech(skb, packet->payload + at, packet->length - at);
 }
 
 /* Tells the connection; from here on its turns are told. */
@@ -53,7 +54,9 @@ static __always_inline void on_plain(struct __sk_buff *skb, struct conn *conn, _
     struct conn_ending none = {};
     __u64 now_ns = conn->payload_ns ? conn->payload_ns : bpf_ktime_get_ns();
 
-    if (is_request(skb, conn, packet) && turns_begin(key, conn, 0)) {
+    __u32 speech = request_of(skb, conn, packet);
+
+    if (speech && turns_begin(key, conn, speech)) {
         on_request(skb, key, conn, now_ns);
     } else if (conn->facts.role == CS_ROLE_SERVER && !packet->egress && !conn->told) {
         conn->phase = CONN_PAYLOAD; /* who answers is who serves */
@@ -296,10 +299,6 @@ static __always_inline int on_packet(struct __sk_buff *skb, __u8 egress)
         packet.seq + (packet.flags & TCP_FLAG_SYN_BIT ? 1 : 0) - conn->base[packet.direction & 1];
     if (egress && conn->facts.role == CS_ROLE_SERVER && !on_server_send(skb, conn)) {
         conn_remove(key);
-        return PASS;
-    }
-    if (conn->phase == CONN_SEALED) {
-        on_sealed(key, conn, &packet);
         return PASS;
     }
     if (conn->phase != CONN_TLS && conn->phase != CONN_SYN_TLS &&

@@ -28,7 +28,8 @@ struct turns {
     __u8 is_sealed;   /* TLS */
     __u8 told;        /* QUIET was told of this turn's rest */
     __u8 based;       /* bits by enum cs_direction: base is known */
-    __u8 pad[2];
+    __u8 is_http2;
+    __u8 pad;
 };
 
 struct turns_map {
@@ -56,6 +57,7 @@ static __always_inline void turns_fill_end(struct cs_event_turn *record, const s
     record->cause = CS_CAUSE_NONE;
     record->signal = 0;
     record->is_sealed = turns->is_sealed;
+    record->is_http2 = turns->is_http2;
     __builtin_memset(record->pad, 0, sizeof(record->pad));
 }
 

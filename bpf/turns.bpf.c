@@ -184,9 +184,17 @@ int turns_packet(struct __sk_buff *skb, __u32 egress)
     return 1;
 }
 
+/* By method and target: "PRI *" is nobody's but HTTP/2's. */
+static __always_inline __u32 speech_of(__u8 first, __u8 third, __u8 target)
+{
+    if (target == '*' && first == 'P' && third == 'I')
+        return SPEECH_HTTP2;
+    return target == '/' || target == '*' || target == 'h' || target == 'H' ? SPEECH_HTTP1 : 0;
+}
+
 /* A method of RFC 9110 or RFC 4918, a space, and the first byte of a target (RFC 9112 section 3).
  */
-int turns_is_request(struct __sk_buff *skb, __u32 at, __u32 length)
+int turns_speech(struct __sk_buff *skb, __u32 at, __u32 length)
 {
     __u8 bytes[REQUEST_BYTES] = {};
     bool has_method = 0;
@@ -197,10 +205,10 @@ int turns_is_request(struct __sk_buff *skb, __u32 at, __u32 length)
         if (bpf_skb_load_bytes(skb, at + i, byte, 1))
             return 0;
         if (has_method)
-            return *byte == '/' || *byte == '*' || *byte == 'h' || *byte == 'H';
+            return speech_of(bytes[0], bytes[2], *byte);
         has_method = i && *byte == ' ';
         if (!has_method && (*byte < 'A' || *byte > 'Z'))
             return 0;
     }
-    return length && length < REQUEST_BYTES;
+    return length && length < REQUEST_BYTES ? SPEECH_HTTP1 : 0;
 }

@@ -12,20 +12,22 @@
 /* A packet of a connection that is complete. 0: its requests are not followed. */
 int turns_packet(struct __sk_buff *skb, __u32 egress);
 
-/* Do these bytes of a client begin an HTTP request, as far as they are there? */
-int turns_is_request(struct __sk_buff *skb, __u32 at, __u32 length);
+/* 0, or what these bytes of a client begin, as far as they are there. */
+enum turns_speech { SPEECH_HTTP1 = 1, SPEECH_HTTP2 = 2, SPEECH_TLS = 3 };
+int turns_speech(struct __sk_buff *skb, __u32 at, __u32 length);
 
 /* True: they are followed from `at` on, offset 0 of the client's direction; the server's is what
  * it sends next. */
-static __always_inline bool turns_begin(__u64 key, const struct conn *conn, bool is_sealed)
+static __always_inline bool turns_begin(__u64 key, const struct conn *conn, __u32 speech)
 {
-    __u32 client = is_sealed ? conn->end[CS_FROM_CLIENT] : conn->turn;
+    __u32 client = speech == SPEECH_TLS ? conn->end[CS_FROM_CLIENT] : conn->turn;
     struct turns turns = {
         .conn_id = conn->id,
         .base = {conn->base[CS_FROM_CLIENT] + client,
                  conn->base[CS_FROM_SERVER] + conn->end[CS_FROM_SERVER]},
         .direction = TURN_OF_NOBODY,
-        .is_sealed = is_sealed,
+        .is_sealed = speech == SPEECH_TLS,
+        .is_http2 = speech == SPEECH_HTTP2,
         .based = (conn->seen[CS_FROM_CLIENT] & SEEN_BASE ? 1 << CS_FROM_CLIENT : 0) |
                  (conn->seen[CS_FROM_SERVER] & SEEN_BASE ? 1 << CS_FROM_SERVER : 0),
     };

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The finished entry as plain read-only data: one TCP connection with the marks of W3C Resource
- * Timing (https://www.w3.org/TR/resource-timing/) and what the host knows about it.
- * Times are nanoseconds since the run's timeOrigin. 0 is the standard's zero; CONNSPAN_UNKNOWN
- * means not known. An entry and every string in it belong to the library and live until the
- * callback that received it returns.
+ * The finished entry as plain read-only data: one TCP connection, or one HTTP request on it, with
+ * the marks of W3C Resource Timing (https://www.w3.org/TR/resource-timing/) and what the host knows
+ * about it. Times are nanoseconds since the run's timeOrigin. 0 is the standard's zero;
+ * CONNSPAN_UNKNOWN means not known. An entry and every string in it belong to the library and live
+ * until the callback that received it returns.
  */
 #pragma once
 
@@ -40,7 +40,8 @@ struct connspan_phases {
 };
 
 struct connspan_error {
-    const char *phase; /* "tcp", "proxy", "tls"; NULL: no error, the other two are then NULL too */
+    const char *phase; /* "dns", "tcp", "proxy", "tls", "http"; NULL: no error, the other two are
+                          then NULL too */
     const char
         *code; /* errno's name, TLS alert's (RFC 8446), a proxy's status, or eof, reset ... */
     const char *detail; /* NULL or one short sentence */
@@ -101,9 +102,21 @@ struct connspan_tls {
 
 /* The proxy it went through to its target, which name and tls.serverName mean. */
 struct connspan_proxy {
-    const char *kind;   /* "socks4", "socks5", "connect", "https"; NULL: none */
+    const char *kind;   /* "socks4", "socks5", "connect"; NULL: none */
     const char *target; /* host:port as the client asked for it; NULL: it did not, or unreadably */
-    const char *server_name; /* "https": the proxy's own; NULL unknown */
+};
+
+/* The request, in an entry of one; else the entry is its connection's. Sizes: CONNSPAN_UNKNOWN. */
+struct connspan_request {
+    bool present;
+    const char *method;       /* NULL: not seen, as inside TLS */
+    uint16_t status;          /* 0: no response, or not seen */
+    const char *content_type; /* "type/subtype"; "" unknown */
+    const char *content_encoding;
+    uint64_t encoded_body_size; /* of the response */
+    uint64_t transfer_size;     /* by the standard: the body and 300 */
+    uint64_t sent_bytes;        /* head and body of the request, as they went over the wire */
+    uint64_t received_bytes;    /* the same of the response */
 };
 
 struct connspan_entry {
@@ -133,6 +146,7 @@ struct connspan_entry {
     struct connspan_process process;
     struct connspan_tls tls;
     struct connspan_proxy proxy;
+    struct connspan_request request;
 };
 
 /*

@@ -71,6 +71,7 @@ static void fill_connection(const struct cs_record *record, struct cs_entry_text
         .tfo = facts->flags & CS_CONN_TFO,
         .preexisting = facts->flags & CS_CONN_PREEXISTING,
         .late = record->late,
+        .reused = record->reused,
         .start_source = start_source(facts->start_source),
         .flags = text->flags,
     };
@@ -129,7 +130,6 @@ static const char *const tunnel_kinds[] = {
     [CS_TUNNEL_SOCKS4] = "socks4",
     [CS_TUNNEL_SOCKS5] = "socks5",
     [CS_TUNNEL_CONNECT] = "connect",
-    [CS_TUNNEL_HTTPS] = "https",
 };
 
 static void fill_proxy(const struct cs_record *record, struct cs_entry_text *text,
@@ -142,7 +142,6 @@ static void fill_proxy(const struct cs_record *record, struct cs_entry_text *tex
     *out = (struct connspan_proxy){
         .kind = tunnel_kinds[record->tunnel->kind],
         .target = has_target ? text->target : NULL,
-        .server_name = record->proxy_server_name,
     };
 }
 
@@ -160,6 +159,8 @@ static bool fill_flags(const struct cs_record *record, struct cs_entry_text *tex
         text->flags[count++] = "limit";
     if (record->tls.marks_disagree)
         text->flags[count++] = "marks";
+    if (record->request)
+        count = cs_request_flags(record->request, text->flags, count);
     out->connection.flag_count = count;
     return in_order;
 }
@@ -186,5 +187,7 @@ bool cs_entry_build(const struct cs_record *record, const struct cs_origin *orig
         fill_proxy(record, text, &out->proxy);
     if (record->outcome == CONNSPAN_CONNECTED && out->tls.alpn)
         out->next_hop_protocol = out->tls.alpn;
+    if (record->request)
+        cs_request_fill(record, out, text->url);
     return fill_flags(record, text, out);
 }

@@ -8,6 +8,7 @@
 #include "user/entry/address.h"
 #include "user/entry/container.h"
 #include "user/entry/name.h"
+#include "user/entry/request.h"
 #include "user/fold/record.h"
 
 struct cs_origin {
@@ -19,11 +20,12 @@ struct cs_origin {
 /* Room for what an entry's pointers point to; one serves any number of entries in turn. */
 struct cs_entry_text {
     char name[CS_NAME_BYTES];
+    char url[CS_URL_BYTES];
     struct cs_address local;
     struct cs_address remote;
     char container_id[CS_CONTAINER_ID_BYTES];
     char target[CS_NAME_BYTES];
-    const char *flags[4];
+    const char *flags[4 + CS_REQUEST_FLAGS];
     const char *alpn_offered[CS_TLS_ALPN_COUNT];
 };
 

@@ -81,13 +81,6 @@ static const char *scheme_of(const struct cs_tls_record *tls, bool http)
     return tls->present ? "tls://" : "tcp://";
 }
 
-/* It was told to the proxy, encrypted; but the handshake with the target has named it. */
-static bool is_target_hidden(const struct cs_record *record)
-{
-    return record->tunnel && record->tunnel->kind == CS_TUNNEL_HTTPS &&
-           record->tls.wire.server_name[0];
-}
-
 void cs_name_write(const struct cs_record *record, const struct cs_address *address,
                    char name[CS_NAME_BYTES])
 {
@@ -98,7 +91,7 @@ void cs_name_write(const struct cs_record *record, const struct cs_address *addr
     bool has_target = record->tunnel && record->tunnel->target_host[0];
     char *at = stpcpy(name, scheme_of(tls, http));
 
-    if (has_target || is_target_hidden(record))
+    if (has_target)
         port = record->tunnel->target_port;
     if (tls->present && tls->wire.server_name[0])
         at = write_host(at, tls->wire.server_name);
@@ -108,8 +101,7 @@ void cs_name_write(const struct cs_record *record, const struct cs_address *addr
         at = write_host(at, record->lookup.name);
     else
         at = write_address(at, address);
-    if (port &&
-        (!http || port != 443)) { /* a lookup that failed knows none, nor do we behind TLS */
+    if (port && (!http || port != 443)) { /* a lookup that failed knows no port */
         *at++ = ':';
         at = cs_decimal_write(at, port);
     }

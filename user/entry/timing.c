@@ -7,11 +7,13 @@
 /* TLS on a connection that was open before: its entry begins with the handshake. */
 static bool is_mid_stream(const struct cs_record *record)
 {
-    return record->late || (record->facts.flags & CS_CONN_PREEXISTING);
+    return record->tls.present && (record->late || (record->facts.flags & CS_CONN_PREEXISTING));
 }
 
 uint64_t cs_timing_start_ns(const struct cs_record *record)
 {
+    if (record->reused)
+        return record->request->request_start_ns;
     if (is_mid_stream(record))
         return record->tls.start_ns;
     return record->lookup.start_ns ? record->lookup.start_ns : record->facts.start_ns;
@@ -67,11 +69,45 @@ static void fill_connected(const struct cs_record *record, uint64_t origin_ns,
         out->response_end = out->connect_end;
 }
 
+/* The reuse rule: all that belongs to the connection happened before the fetch began. */
+static void fill_reused(const struct cs_record *record, struct connspan_entry *out)
+{
+    out->domain_lookup_start = out->domain_lookup_end = out->fetch_start;
+    out->connect_start = out->connect_end = out->fetch_start;
+    if (record->tls.present)
+        out->secure_connection_start = out->fetch_start;
+}
+
+static uint64_t unless_zero(uint64_t origin_ns, uint64_t at_ns)
+{
+    return at_ns ? since(origin_ns, at_ns) : 0;
+}
+
+/* D7: the call that makes the connection may return after the request was written. */
+static void fill_request(const struct cs_http_exchange *request, uint64_t origin_ns,
+                         struct connspan_entry *out)
+{
+    out->request_start = since(origin_ns, request->request_start_ns);
+    if (out->connect_end != CONNSPAN_UNKNOWN && out->connect_end > out->request_start)
+        out->connect_end = out->request_start;
+    out->first_interim_response_start = unless_zero(origin_ns, request->interim_ns);
+    out->final_response_headers_start = unless_zero(origin_ns, request->headers_ns);
+    out->response_start = out->first_interim_response_start ? out->first_interim_response_start
+                                                            : out->final_response_headers_start;
+}
+
 static uint64_t span(uint64_t from, uint64_t to)
 {
     if (from == CONNSPAN_UNKNOWN || to == CONNSPAN_UNKNOWN)
         return CONNSPAN_UNKNOWN;
     return to > from ? to - from : 0;
+}
+
+/* D12: a failure keeps start and end only; one in the middle of a response keeps what it had. */
+bool cs_timing_has_marks(const struct cs_record *record)
+{
+    return record->outcome == CONNSPAN_CONNECTED ||
+           (record->request && record->request->headers_ns);
 }
 
 void cs_timing_fill(const struct cs_record *record, uint64_t origin_ns, struct connspan_entry *out)
@@ -80,8 +116,16 @@ void cs_timing_fill(const struct cs_record *record, uint64_t origin_ns, struct c
     out->start_time = since(origin_ns, cs_timing_start_ns(record));
     out->fetch_start = out->start_time;
     out->response_end = since(origin_ns, record->done_ns);
-    if (record->outcome == CONNSPAN_CONNECTED) /* D12: a failure keeps start and end only */
-        fill_connected(record, origin_ns, out);
+    if (cs_timing_has_marks(record)) {
+        if (record->reused)
+            fill_reused(record, out);
+        else
+            fill_connected(record, origin_ns, out);
+        if (record->request)
+            fill_request(record->request, origin_ns, out);
+    }
+    if (record->request)
+        out->response_end = since(origin_ns, record->done_ns);
     out->duration = span(out->start_time, out->response_end);
     out->connection.race_start =
         record->race_start_ns ? since(origin_ns, record->race_start_ns) : CONNSPAN_UNKNOWN;
@@ -114,15 +158,23 @@ bool cs_timing_in_order(const struct cs_record *record, const struct connspan_en
 {
     const struct connspan_phases *phases = &entry->phases;
     const uint64_t standard[] = {
-        entry->start_time,        entry->fetch_start,   entry->domain_lookup_start,
-        entry->domain_lookup_end, entry->connect_start, entry->secure_connection_start,
-        entry->connect_end,       entry->response_end,
+        entry->start_time,
+        entry->fetch_start,
+        entry->domain_lookup_start,
+        entry->domain_lookup_end,
+        entry->connect_start,
+        entry->secure_connection_start,
+        entry->connect_end,
+        entry->request_start,
+        entry->first_interim_response_start,
+        entry->final_response_headers_start,
+        entry->response_end,
     };
     const uint64_t tcp[] = {phases->connect_start, phases->tcp_established, phases->failed};
     const uint64_t tls[] = {phases->connect_start, phases->tls_start, phases->tls_end,
                             phases->failed};
     const uint64_t both[] = {phases->tcp_established, phases->tls_start};
 
-    return ascends(standard, 8) && ascends(tcp, 3) && ascends(tls, 4) &&
-           (!tls_follows_tcp(record) || ascends(both, 2));
+    return ascends(standard, sizeof(standard) / sizeof(standard[0])) && ascends(tcp, 3) &&
+           ascends(tls, 4) && (!tls_follows_tcp(record) || ascends(both, 2));
 }

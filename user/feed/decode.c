@@ -81,7 +81,7 @@ static bool check_turn(const struct cs_event *event)
 
     return record->news > 0 && record->news < CS_TURN_NEWS_COUNT &&
            record->direction < CS_DIRECTION_COUNT && record->is_sealed <= 1 &&
-           record->data_bytes <= event->size_bytes - sizeof(*record) &&
+           record->is_http2 <= 1 && record->data_bytes <= event->size_bytes - sizeof(*record) &&
            valid_end(record->error, record->cause, record->signal);
 }
 
@@ -105,13 +105,6 @@ static bool check_name(const struct cs_event *event)
 static bool check_server_name(const struct cs_event *event)
 {
     const struct cs_event_server_name *record = (const struct cs_event_server_name *)event;
-
-    return terminated(record->name, sizeof(record->name));
-}
-
-static bool check_inner(const struct cs_event *event)
-{
-    const struct cs_event_inner *record = (const struct cs_event_inner *)event;
 
     return terminated(record->name, sizeof(record->name));
 }
@@ -152,7 +145,6 @@ static const struct {
     [CS_EVENT_TURN] = {.min_bytes = sizeof(struct cs_event_turn),
                        .max_bytes = sizeof(struct cs_event_turn) + CS_TURN_BYTES,
                        .check = check_turn},
-    [CS_EVENT_INNER] = {EXACTLY(struct cs_event_inner), .check = check_inner},
 };
 
 static_assert(ARRAY_LENGTH(kinds) == CS_EVENT_KIND_COUNT, "a row for every kind");

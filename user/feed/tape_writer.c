@@ -14,6 +14,7 @@
 #include "user/base/output.h"
 #include "user/feed/decode.h"
 #include "user/feed/tape.h"
+#include "user/http/redact.h"
 #include "user/preamble/redact.h"
 
 enum { TAPE_MODE = 0600 };
@@ -113,10 +114,29 @@ static void put_chunk(struct cs_tape_writer *writer, const struct cs_event_chunk
     put_record(writer, bytes, copy->event.size_bytes);
 }
 
+/* Of HTTP/1 what entries are made from stays; of HTTP/2, whose fields are compressed, nothing. */
+static void put_turn(struct cs_tape_writer *writer, const struct cs_event_turn *turn)
+{
+    _Alignas(8) unsigned char bytes[CS_RECORD_MAX_BYTES + 8] = {0};
+    struct cs_event_turn *copy = (struct cs_event_turn *)bytes;
+
+    memcpy(bytes, turn, sizeof(*turn) + turn->data_bytes);
+    if (turn->is_http2) {
+        memset(copy->data, 0, copy->data_bytes);
+        copy->data_bytes = 0;
+    } else if (!turn->is_sealed) {
+        cs_http_redact(copy->data, copy->data_bytes);
+    }
+    copy->event.size_bytes = (__u32)((sizeof(*turn) + copy->data_bytes + 7) & ~(size_t)7);
+    put_record(writer, bytes, copy->event.size_bytes);
+}
+
 void cs_tape_writer_add(struct cs_tape_writer *writer, const struct cs_event *event)
 {
     if (event->kind == CS_EVENT_CHUNK)
         put_chunk(writer, (const struct cs_event_chunk *)event);
+    else if (event->kind == CS_EVENT_TURN)
+        put_turn(writer, (const struct cs_event_turn *)event);
     else
         put_record(writer, event, event->size_bytes);
 }

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The way out of the fold: a record gets the lookup it was made by, waits a moment if it may have
+ * The way out of the fold: a record waits a moment if it may have
  * run in a race of addresses that is not decided, and is handed over.
  */
 #pragma once
 
 #include <sys/queue.h>
 
+#include "user/fold/kept.h"
 #include "user/fold/lookup.h"
 
 struct cs_held;
@@ -26,7 +27,7 @@ void cs_delivery_init(struct cs_delivery *delivery,
                       void *context);
 void cs_delivery_free(struct cs_delivery *delivery);
 
-/* What it borrows is copied if it has to wait. */
+/* It has its lookup (cs_resolver_join). What it borrows is copied if it has to wait. */
 void cs_deliver(struct cs_delivery *delivery, struct cs_record *record, uint64_t now_ns);
 
 /* Hands over what is decided by now; UINT64_MAX: everything. */

@@ -10,10 +10,10 @@
 
 #include "user/fold/catalogue.h"
 #include "user/fold/delivery.h"
-#include "user/fold/inner.h"
 #include "user/fold/outcome.h"
 #include "user/fold/pending.h"
 #include "user/fold/reason.h"
+#include "user/fold/talks.h"
 #include "user/fold/tcp.h"
 
 enum { DEFAULT_MAX_PENDING = 65536 };
@@ -27,6 +27,7 @@ struct cs_fold {
     struct cs_pending_table pending;
     struct cs_catalogue catalogue;
     struct cs_delivery delivery;
+    struct cs_talks talks;
     uint64_t now_ns; /* of the event in hand */
     uint64_t pending_full;
 };
@@ -43,6 +44,7 @@ struct cs_fold *cs_fold_new(const struct cs_fold_options *options)
     cs_pending_table_init(&fold->pending);
     cs_catalogue_init(&fold->catalogue);
     cs_delivery_init(&fold->delivery, options->on_record, options->context);
+    cs_talks_init(&fold->talks, &fold->delivery, &fold->options);
     return fold;
 }
 
@@ -52,6 +54,7 @@ void cs_fold_free(struct cs_fold *fold)
         return;
     cs_pending_table_free(&fold->pending);
     cs_catalogue_free(&fold->catalogue);
+    cs_talks_free(&fold->talks);
     cs_delivery_free(&fold->delivery);
     free(fold);
 }
@@ -64,7 +67,7 @@ size_t cs_fold_pending(const struct cs_fold *fold)
 
 uint64_t cs_fold_pending_full(const struct cs_fold *fold)
 {
-    return fold->pending_full + fold->delivery.full;
+    return fold->pending_full + fold->delivery.full + fold->talks.full;
 }
 
 uint64_t cs_fold_dns_lost(const struct cs_fold *fold)
@@ -72,12 +75,18 @@ uint64_t cs_fold_dns_lost(const struct cs_fold *fold)
     return cs_resolver_lost(&fold->delivery.resolver);
 }
 
+uint64_t cs_fold_requests_lost(const struct cs_fold *fold)
+{
+    return fold->talks.lost;
+}
+
 static struct cs_record record_of(const struct cs_event_connection *event)
 {
     return (struct cs_record){
         .id = event->event.conn_id,
         .facts = event->facts,
-        .late = event->reason == CS_REASON_TLS && (event->facts.flags & CS_CONN_TOLD),
+        .late = (event->facts.flags & CS_CONN_TOLD) &&
+                (event->reason == CS_REASON_TLS || (event->facts.flags & CS_CONN_TURNS)),
     };
 }
 
@@ -85,8 +94,6 @@ static const char *library_of(struct cs_fold *fold, const struct cs_pending *pen
 {
     uint16_t number = pending->bind.bound_by == CS_BOUND_NONE ? 0 : pending->bind.library;
 
-    if (cs_inner_began(pending))
-        number = pending->inner.library;
     return cs_name_text(cs_names_get(&fold->catalogue.libraries, number));
 }
 
@@ -101,8 +108,8 @@ static void conclude(struct cs_fold *fold, struct cs_pending *pending, enum cs_j
     cs_outcome_tell(pending, judgement, now_ns, &record);
     if (record.tls.present)
         record.tls.library = library_of(fold, pending);
-    if (record.tls.present || cs_tcp_is_news(&pending->connection))
-        cs_deliver(&fold->delivery, &record, fold->now_ns);
+    cs_talks_take(&fold->talks, &record, record.tls.present || cs_tcp_is_news(&pending->connection),
+                  fold->now_ns);
     cs_pending_mark_done(&fold->pending, pending->id);
     cs_pending_forget(&fold->pending, pending);
 }
@@ -116,9 +123,7 @@ static void settle(struct cs_fold *fold, struct cs_pending *pending, uint64_t no
     judgement = cs_outcome_judge(pending, now_ns);
     if (judgement == CS_JUDGED_WAIT)
         cs_pending_move(&fold->pending, pending, CS_PENDING_WAIT);
-    else if (judgement == CS_JUDGED_OPEN)
-        cs_pending_move(&fold->pending, pending, CS_PENDING_OPEN);
-    else
+    else if (judgement != CS_JUDGED_OPEN)
         conclude(fold, pending, judgement, now_ns);
 }
 
@@ -165,12 +170,13 @@ static void sweep(struct cs_fold *fold, uint64_t now_ns)
     tell_failed_lookups(fold, now_ns, false);
 }
 
-/* The pending connection of the event, if need be a new orphan with room made for it. */
-static struct cs_pending *adopt(struct cs_fold *fold, const struct cs_event *event)
+/* The pending connection of the event, if need be a new orphan with room made for it. Records that
+ * trail behind a completed connection find nothing. */
+static struct cs_pending *adopt_unless_done(struct cs_fold *fold, const struct cs_event *event)
 {
     struct cs_pending *pending = cs_pending_find(&fold->pending, event->conn_id);
 
-    if (pending)
+    if (pending || cs_pending_was_done(&fold->pending, event->conn_id))
         return pending;
     if (fold->pending.map.count >= fold->options.max_pending) {
         fold->pending_full++;
@@ -180,16 +186,6 @@ static struct cs_pending *adopt(struct cs_fold *fold, const struct cs_event *eve
     if (!pending)
         fold->pending_full++;
     return pending;
-}
-
-/* As adopt(), but records that trail behind a completed connection find nothing. */
-static struct cs_pending *adopt_unless_done(struct cs_fold *fold, const struct cs_event *event)
-{
-    struct cs_pending *pending = cs_pending_find(&fold->pending, event->conn_id);
-
-    if (pending || cs_pending_was_done(&fold->pending, event->conn_id))
-        return pending;
-    return adopt(fold, event);
 }
 
 static bool is_open(const struct cs_fold *fold, uint64_t id)
@@ -244,13 +240,13 @@ static void on_connection(struct cs_fold *fold, const struct cs_event *at)
         open_pending(fold, event, exe, cgroup);
         return;
     }
-    if (!cs_tcp_is_news(event) || open)
+    if (open)
         return;
     record = record_of(event);
     record.exe = cs_name_text(exe);
     record.cgroup = cs_name_text(cgroup);
     cs_tcp_tell(event, &record);
-    cs_deliver(&fold->delivery, &record, fold->now_ns);
+    cs_talks_take(&fold->talks, &record, cs_tcp_is_news(event), fold->now_ns);
 }
 
 static void on_chunk(struct cs_fold *fold, const struct cs_event *at)
@@ -291,22 +287,11 @@ static void on_bind(struct cs_fold *fold, const struct cs_event *at)
 
 static void on_handshake(struct cs_fold *fold, const struct cs_event *at)
 {
-    const struct cs_event_handshake *event = (const void *)at;
     struct cs_pending *pending = adopt_unless_done(fold, at);
 
     if (!pending)
         return;
-    *cs_inner_success_slot(pending, event) = *event;
-    settle(fold, pending, at->ts_ns);
-}
-
-static void on_inner(struct cs_fold *fold, const struct cs_event *at)
-{
-    struct cs_pending *pending = adopt_unless_done(fold, at);
-
-    if (!pending)
-        return;
-    pending->inner = *(const struct cs_event_inner *)at;
+    pending->success = *(const struct cs_event_handshake *)at;
     settle(fold, pending, at->ts_ns);
 }
 
@@ -337,10 +322,26 @@ static void on_end(struct cs_fold *fold, const struct cs_event *at)
 {
     struct cs_pending *pending = cs_pending_find(&fold->pending, at->conn_id);
 
+    cs_talks_end(&fold->talks, (const void *)at);
     if (!pending)
         return;
     pending->end = *(const struct cs_event_end *)at;
     settle(fold, pending, at->ts_ns);
+}
+
+/* A request leaves: of the handshake before it nothing better will be told. */
+static void on_turn(struct cs_fold *fold, const struct cs_event *at)
+{
+    const struct cs_event_turn *event = (const void *)at;
+    struct cs_pending *pending = cs_pending_find(&fold->pending, at->conn_id);
+    enum cs_judgement judgement;
+
+    if (pending && pending->queue == CS_PENDING_WAIT && event->direction == CS_FROM_CLIENT) {
+        judgement = cs_outcome_judge(pending, UINT64_MAX);
+        if (judgement != CS_JUDGED_OPEN)
+            conclude(fold, pending, judgement, at->ts_ns);
+    }
+    cs_talks_turn(&fold->talks, event);
 }
 
 static void on_dns(struct cs_fold *fold, const struct cs_event *at)
@@ -373,7 +374,7 @@ static void (*const handlers[CS_EVENT_KIND_COUNT])(struct cs_fold *, const struc
     [CS_EVENT_DNS] = on_dns,
     [CS_EVENT_LOOKUP] = on_lookup,
     [CS_EVENT_TLS_ERROR] = on_tls_error,
-    [CS_EVENT_INNER] = on_inner,
+    [CS_EVENT_TURN] = on_turn,
 };
 
 void cs_fold_event(struct cs_fold *fold, const struct cs_event *event)
@@ -390,6 +391,7 @@ void cs_fold_finish(struct cs_fold *fold, uint64_t now_ns)
 
     while ((oldest = cs_pending_oldest(&fold->pending)))
         cut_off(fold, oldest, now_ns);
+    cs_talks_finish(&fold->talks, now_ns);
     cs_delivery_sweep(&fold->delivery, UINT64_MAX);
     tell_failed_lookups(fold, now_ns, true);
 }

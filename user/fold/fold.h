@@ -8,11 +8,15 @@
 
 #include "include/wire/event.h"
 #include "user/fold/record.h"
+#include "user/http/url.h"
 
 struct cs_fold_options {
     void (*on_record)(void *context, const struct cs_record *record);
     void *context;
-    size_t max_pending; /* TLS connections in progress; 0: 65536 */
+    size_t max_pending; /* TLS connections in progress; 0: 65536. As many have their requests
+                           followed */
+    bool requests;      /* a record for each request, where TURN records came */
+    enum cs_url_parts url;
 };
 
 struct cs_fold;
@@ -32,6 +36,9 @@ size_t cs_fold_pending(const struct cs_fold *fold);
 
 /* Total for CS_LOSS_PENDING_FULL: connections told early, or not at all, for want of room. */
 uint64_t cs_fold_pending_full(const struct cs_fold *fold);
+
+/* Total for CS_LOSS_REQUEST. */
+uint64_t cs_fold_requests_lost(const struct cs_fold *fold);
 
 /* Total for CS_LOSS_DNS. */
 uint64_t cs_fold_dns_lost(const struct cs_fold *fold);

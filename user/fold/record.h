@@ -9,6 +9,7 @@
 #include <connspan/entry.h>
 
 #include "include/wire/event.h"
+#include "user/http/exchange.h"
 #include "user/preamble/preamble.h"
 #include "user/tls/handshake.h"
 
@@ -49,8 +50,9 @@ struct cs_record {
     bool capture_limit; /* the packet program gave up before the end rule */
     struct cs_tls_record tls;
     const struct cs_preamble_facts *tunnel; /* the proxy it went through; NULL: none */
-    const char *proxy_server_name;          /* by which the proxy was reached; NULL: not by TLS */
     struct cs_lookup_record lookup;
+    const struct cs_http_exchange *request; /* NULL: the record is of the connection itself */
+    bool reused;                            /* a request that is not the first of its connection */
     __u64 race_start_ns; /* an attempt at another address of the lookup came first; 0: none */
     const char *exe;
     const char *cgroup;

@@ -32,6 +32,11 @@ static const struct cs_member members[] = {
     MEMBER(LINE, "firstInterimResponseStart", MS, entry.first_interim_response_start),
     MEMBER(LINE, "responseStart", MS, entry.response_start),
     MEMBER(LINE, "responseEnd", MS, entry.response_end),
+    MEMBER(LINE, "transferSize", SIZE, entry.request.transfer_size),
+    MEMBER(LINE, "encodedBodySize", SIZE, entry.request.encoded_body_size),
+    MEMBER(LINE, "responseStatus", PORT, entry.request.status),
+    MEMBER(LINE, "contentType", TEXT, entry.request.content_type),
+    MEMBER(LINE, "contentEncoding", TEXT, entry.request.content_encoding),
     MEMBER(LINE, "timestamp", TEXT, timestamp), /* entry.unix_ns */
     INNER(LINE, "phases", PHASES),
     MEMBER(PHASES, "connectStart", MS, entry.phases.connect_start),
@@ -88,6 +93,10 @@ static const struct cs_member members[] = {
     INNER(LINE, "proxy", PROXY),
     MEMBER(PROXY, "kind", TEXT, entry.proxy.kind),
     MEMBER(PROXY, "target", TEXT, entry.proxy.target),
+    INNER(LINE, "request", REQUEST), /* present */
+    MEMBER(REQUEST, "method", TEXT, entry.request.method),
+    MEMBER(REQUEST, "sentBytes", NUMBER, entry.request.sent_bytes),
+    MEMBER(REQUEST, "receivedBytes", NUMBER, entry.request.received_bytes),
 
     MEMBER(LINE, "dropped", NUMBER, dropped),
     MEMBER(LINE, "error", TEXT, error),

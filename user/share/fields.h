@@ -15,6 +15,7 @@ enum cs_object {
     CS_OBJECT_PROCESS,
     CS_OBJECT_TLS,
     CS_OBJECT_PROXY,
+    CS_OBJECT_REQUEST,
     CS_OBJECT_FLAGS, /* lists */
     CS_OBJECT_ALPN_OFFERED,
     CS_OBJECT_OTHER,
@@ -23,8 +24,9 @@ enum cs_object {
 enum cs_value {
     CS_VALUE_MS,       /* uint64_t, nanoseconds; null: CONNSPAN_UNKNOWN */
     CS_VALUE_NUMBER,   /* uint64_t, also as a decimal string; null: 0, as below */
+    CS_VALUE_SIZE,     /* uint64_t; null: CONNSPAN_UNKNOWN */
     CS_VALUE_COUNT,    /* uint32_t */
-    CS_VALUE_PORT,     /* uint16_t */
+    CS_VALUE_PORT,     /* uint16_t, also a status */
     CS_VALUE_TEXT,     /* const char * */
     CS_VALUE_FLAG,     /* bool */
     CS_VALUE_TRISTATE, /* int; null: -1 */

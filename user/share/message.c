@@ -68,7 +68,7 @@ static int on_null(void *context)
     struct cs_message_reader *reader = context;
     const struct cs_member *member = take_wanted(reader);
 
-    if (member && member->value == CS_VALUE_MS)
+    if (member && (member->value == CS_VALUE_MS || member->value == CS_VALUE_SIZE))
         *(uint64_t *)at(reader, member) = CONNSPAN_UNKNOWN;
     else if (member && member->value == CS_VALUE_TRISTATE)
         *(int *)at(reader, member) = -1;
@@ -97,7 +97,7 @@ static int on_number(void *context, const char *text, size_t length)
         return 1;
     if (member->value == CS_VALUE_MS)
         *(uint64_t *)at(reader, member) = cs_decimal_ms(text, length);
-    else if (member->value == CS_VALUE_NUMBER)
+    else if (member->value == CS_VALUE_NUMBER || member->value == CS_VALUE_SIZE)
         *(uint64_t *)at(reader, member) = number;
     else if (member->value == CS_VALUE_COUNT)
         *(uint32_t *)at(reader, member) = (uint32_t)number;
@@ -172,6 +172,8 @@ static int on_begin(void *context)
         reader->objects[1] = CS_OBJECT_LINE;
     if (inner && member->inner == CS_OBJECT_TLS)
         reader->message.entry.tls.present = true;
+    if (inner && member->inner == CS_OBJECT_REQUEST)
+        reader->message.entry.request.present = true;
     return 1;
 }
 

@@ -33,6 +33,9 @@ static const size_t texts[] = {
     AT(tls.bound_by),
     AT(proxy.kind),
     AT(proxy.target),
+    AT(request.method),
+    AT(request.content_type),
+    AT(request.content_encoding),
 };
 
 static const struct {

@@ -30,7 +30,10 @@ static void on_record(void *context, const struct cs_record *record)
 
 int cs_pipeline_init(struct cs_pipeline *pipeline, const struct connspan_options *options)
 {
-    struct cs_fold_options fold = {.on_record = on_record, .context = pipeline};
+    struct cs_fold_options fold = {.on_record = on_record,
+                                   .context = pipeline,
+                                   .requests = options->requests,
+                                   .url = (enum cs_url_parts)options->url};
     const struct connspan_run *run = &pipeline->run.shown;
     int err;
 
@@ -102,6 +105,7 @@ const struct connspan_stats *cs_pipeline_stats(struct cs_pipeline *pipeline)
     uint64_t totals[CS_LOSS_COUNT];
 
     pipeline->own_loss[CS_LOSS_PENDING_FULL] = cs_fold_pending_full(pipeline->fold);
+    pipeline->own_loss[CS_LOSS_REQUEST] = cs_fold_requests_lost(pipeline->fold);
     pipeline->own_loss[CS_LOSS_DNS] = cs_fold_dns_lost(pipeline->fold);
     if (pipeline->tape)
         pipeline->own_loss[CS_LOSS_TAPE] = cs_tape_writer_lost(pipeline->tape);

@@ -8,14 +8,15 @@ from . import host
 # Resource Timing's order; zeros and nulls are skipped.
 ORDER = (
     "startTime domainLookupStart domainLookupEnd connectStart secureConnectionStart connectEnd "
-    "requestStart firstInterimResponseStart finalResponseHeadersStart responseStart responseEnd"
+    "requestStart responseStart firstInterimResponseStart finalResponseHeadersStart responseEnd"
 ).split()
 
-# What a host tracer cannot know is constant in every connection entry.
-ZERO = (
-    "workerStart redirectStart redirectEnd requestStart firstInterimResponseStart "
-    "finalResponseHeadersStart responseStart responseStatus"
+# What a host tracer cannot know is constant in every entry, and what of a request no connection has.
+ZERO = "workerStart redirectStart redirectEnd".split()
+OF_REQUESTS = (
+    "requestStart firstInterimResponseStart finalResponseHeadersStart responseStart responseStatus"
 ).split()
+MARKS = "domainLookupStart domainLookupEnd connectStart connectEnd".split()
 
 # Counters of what costs no entry.
 NO_LOSS = ["library", "hook", "marksDisagree"]
@@ -27,6 +28,10 @@ class Entry(dict):
     def __init__(self, fields, origin_ns):
         super().__init__(fields)
         self.origin_ns = origin_ns
+
+    def mark_ns(self, name):
+        """An attribute as CLOCK_MONOTONIC nanoseconds; None where it is 0."""
+        return self.origin_ns + int(self[name] * 1_000_000) if self[name] else None
 
     def ns(self, phase):
         """A phase as CLOCK_MONOTONIC nanoseconds; None when it was not reached."""
@@ -101,7 +106,8 @@ class File:
         last = json.loads(self.lines[-1])
         check(last["entryType"] == "connspan.stats", f"the last line is no stats: {last}")
         check(last["entries"] == len(self.entries), f"{last} but {len(self.entries)} entries")
-        ids = [e.connection["id"] for e in self.entries if not e.connection["late"]]
+        ids = [e.connection["id"] for e in self.entries
+               if not e.connection["late"] and not e.connection["reused"]]
         check(len(ids) == len(set(ids)), "a connection.id was used twice")
         for entry in self.entries:
             check_entry(entry)
@@ -127,13 +133,27 @@ def check_order(entry):
     check("order" not in entry.connection["flags"], f"flagged: {show(entry)}")
 
 
+def check_reused(entry):
+    """The reuse rule: the marks are fetchStart, that of TLS is 0 without it."""
+    secure = entry["fetchStart"] if entry["tls"] else 0
+    check(entry["secureConnectionStart"] == secure, f"secure of a reused one: {show(entry)}")
+    for name in MARKS:
+        check(entry[name] == entry["fetchStart"], f"{name} of a reused one: {show(entry)}")
+    check(entry["requestStart"] == entry["fetchStart"], f"fetchStart: {show(entry)}")
+
+
 def check_entry(entry):
     check_order(entry)
-    for name in ZERO:
+    for name in ZERO if entry["request"] else ZERO + OF_REQUESTS:
         check(entry[name] == 0, f"{name} is not 0: {show(entry)}")
     check(entry["fetchStart"] == entry["startTime"], f"fetchStart: {show(entry)}")
     check(entry["duration"] == entry["responseEnd"] - entry["startTime"], f"sum: {show(entry)}")
-    if entry.connection["error"]:
+    responded = entry["finalResponseHeadersStart"]
+    check(entry["responseStart"] == (entry["firstInterimResponseStart"] or responded),
+          f"responseStart: {show(entry)}")
+    if entry.connection["reused"] and (responded or not entry.connection["error"]):
+        check_reused(entry)
+    if entry.connection["error"] and not responded:
         for name in ("connectStart", "secureConnectionStart", "connectEnd"):
             check(entry[name] == 0, f"{name} of a failure is not 0: {show(entry)}")
     if entry["tls"] is None:

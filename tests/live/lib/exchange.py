@@ -47,8 +47,7 @@ class Exchange:
             return None
         host, _, port = self.expected.get("target", "").rpartition(" ")
         host = f"[{host}]" if ":" in host else host
-        target = f"{host}:{port}" if port else None
-        return {"kind": self.expected["kind"], "target": target, "serverName": None}
+        return {"kind": self.expected["kind"], "target": f"{host}:{port}" if port else None}
 
 
 def unescape(text):

@@ -32,6 +32,19 @@ def free_port():
         return probe.getsockname()[1]
 
 
+class SlowHttp:
+    """programs/slow_http.py; listens when the constructor returns."""
+
+    def __init__(self, *certificate):
+        self.process = Process(["/usr/bin/python3", "-B", host.SCRIPTS / "slow_http.py",
+                                *certificate])
+        self.port = json.loads(self.process.wait_line("{"))["port"]
+        self.at = f"127.0.0.1:{self.port}"
+
+    def stop(self):
+        self.process.stop()
+
+
 class Nginx:
     """TLS on both loopback addresses; listens when the constructor returns."""
 

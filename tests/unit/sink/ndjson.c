@@ -57,7 +57,7 @@ static const char plain_line[] =
     "\"late\":false,\"flags\":[]},"
     "\"process\":{\"pid\":100,\"tid\":101,\"comm\":\"psql\",\"thread\":\"psql\","
     "\"exe\":\"/usr/bin/psql\",\"uid\":0,\"cgroup\":\"/user.slice\",\"containerId\":null},"
-    "\"tls\":null,\"proxy\":null}\n";
+    "\"tls\":null,\"proxy\":null,\"request\":null}\n";
 
 Test(ndjson, plain_entry)
 {
@@ -89,7 +89,7 @@ Test(ndjson, tls_group)
                         "\"serverName\":\"example.com\",\"resumed\":true,\"earlyData\":false,"
                         "\"helloRetry\":true,\"library\":\"/usr/lib/libssl.so.3\","
                         "\"startSource\":\"uprobe\",\"endSource\":\"wire\",\"boundBy\":\"thread\","
-                        "\"calls\":3},\"proxy\":null}\n");
+                        "\"calls\":3},\"proxy\":null,\"request\":null}\n");
     expect_part(&entry, "\"secureConnectionStart\":102.250000,");
     expect_part(&entry, "\"tlsStart\":102.250000,\"tlsEnd\":125.000000,\"failed\":null}");
     expect_part(&entry, "\"tfo\":true,\"raceStart\":99.000000,");

@@ -1,0 +1,199 @@
+# SPDX-License-Identifier: MIT
+"""--requests: an entry per HTTP exchange, against a server that waits on purpose."""
+import http.client
+import socket
+import time
+
+from lib import programs
+from lib.case import LiveCase, main
+from lib.process import PATIENCE_S
+
+WAIT_MS = 250
+PIECE_MS = WAIT_MS - 5  # a timer may fire a tick early against another clock
+
+
+class Requests(LiveCase):
+    options = ("--requests",)
+
+    @classmethod
+    def set_up(cls):
+        cls.http = programs.SlowHttp()
+        cls.addClassCleanup(cls.http.stop)
+
+    def ask(self, *requests):
+        """Requests on one connection of this process: (entries, (before, headers, end) of each)."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.http.port)
+        times = []
+        for method, path in requests:
+            before = time.monotonic_ns()
+            connection.request(method, path)
+            if not times:
+                port = connection.sock.getsockname()[1]
+            response = connection.getresponse()
+            headers = time.monotonic_ns()
+            response.read()
+            times.append((before, headers, time.monotonic_ns()))
+        connection.close()
+        entries = self.entries_of(port, len(times))
+        for entry, (before, headers, end) in zip(entries, times):
+            self.assertGreaterEqual(entry.mark_ns("requestStart"), before)
+            self.assertLessEqual(entry.mark_ns("finalResponseHeadersStart"), headers)
+            self.assertLessEqual(entry.mark_ns("responseEnd"), end)
+        return entries
+
+    def entries_of(self, port, count=1):
+        found = self.tracer.wait_entries(lambda e: e.connection["localPort"] == port, count)
+        self.assertEqual(len(found), count, found)
+        return found
+
+    def talk(self, data, until=b""):
+        """Raw bytes on a connection of their own; its only entries."""
+        with socket.create_connection(("127.0.0.1", self.http.port)) as client:
+            client.settimeout(PATIENCE_S)
+            port = client.getsockname()[1]
+            client.sendall(data)
+            said = b""
+            while not until or until not in said:
+                try:
+                    more = client.recv(65536)
+                except ConnectionResetError:
+                    break
+                if not more:
+                    break
+                said += more
+        return port
+
+    def waits(self, entry):
+        """Milliseconds from request to response, and from there to its end."""
+        return (entry["responseStart"] - entry["requestStart"],
+                entry["responseEnd"] - entry["responseStart"])
+
+    def test_what_an_entry_says(self):
+        (entry,) = self.ask(("GET", "/?a=1"))
+        self.assert_connected(entry)
+        self.assertEqual(entry["name"], f"http://{self.http.at}/")
+        self.assertEqual(entry["nextHopProtocol"], "http/1.1")
+        self.assertEqual((entry["responseStatus"], entry["contentType"]), (200, "text/plain"))
+        self.assertEqual((entry["encodedBodySize"], entry["transferSize"]), (10, 310))
+        self.assertEqual(entry["request"]["method"], "GET")
+        self.assertGreater(entry["request"]["receivedBytes"], 10)
+        self.assertEqual(entry["connectStart"], entry["phases"]["connectStart"])
+        self.assertEqual(entry["connectEnd"], entry["phases"]["tcpEstablished"])
+        self.assertEqual(entry["secureConnectionStart"], 0)
+        self.assertFalse(entry.connection["reused"])
+        self.assertEqual(entry.connection["flags"], [])
+
+    def test_wait_before_the_headers(self):
+        head, _ = self.waits(*self.ask(("GET", "/head")))
+        self.assertGreaterEqual(head, PIECE_MS)
+
+    def test_wait_before_the_body(self):
+        (entry,) = self.ask(("GET", "/body"))
+        head, body = self.waits(entry)
+        self.assertLess(head, PIECE_MS)
+        self.assertGreaterEqual(body, PIECE_MS)
+
+    def test_headers_in_pieces_begin_with_the_first(self):
+        head, body = self.waits(*self.ask(("GET", "/pieces")))
+        self.assertLess(head, PIECE_MS)
+        self.assertGreaterEqual(body, 2 * PIECE_MS)
+
+    def test_early_hints(self):
+        port = self.talk(b"GET /early HTTP/1.1\r\nHost: a\r\n\r\n", b"0123456789")
+        (entry,) = self.entries_of(port)
+        self.assertGreater(entry["firstInterimResponseStart"], 0)
+        self.assertEqual(entry["responseStart"], entry["firstInterimResponseStart"])
+        waited = entry["finalResponseHeadersStart"] - entry["firstInterimResponseStart"]
+        self.assertGreaterEqual(waited, PIECE_MS)
+        self.assertEqual(entry["responseStatus"], 200)
+
+    def test_continue(self):
+        body = b"x" * 2000
+        port = self.talk(b"POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n"
+                         b"Content-Length: 2000\r\n\r\n" + body, b"0123456789")
+        (entry,) = self.entries_of(port)
+        self.assertGreater(entry["firstInterimResponseStart"], 0)
+        self.assertEqual((entry["responseStatus"], entry["request"]["method"]), (200, "POST"))
+        self.assertGreater(entry["request"]["sentBytes"], 2000)
+
+    def test_reuse(self):
+        """The lib's check_reused() holds the rule of each entry in every file."""
+        entries = self.ask(("GET", "/"), ("GET", "/head"), ("HEAD", "/"), ("GET", "/204"),
+                           ("GET", "/304"), ("GET", "/chunked"), ("GET", "/502"), ("GET", "/no"),
+                           ("GET", "/large"), ("GET", "/"))
+        self.assertEqual([e.connection["reused"] for e in entries], [False] + [True] * 9)
+        self.assertEqual([e["responseStatus"] for e in entries],
+                         [200, 200, 200, 204, 304, 200, 502, 404, 200, 200])
+        self.assertEqual([e["encodedBodySize"] for e in entries],
+                         [10, 10, 0, 0, 0, 10, 0, 0, 3000000, 10])
+        self.assertEqual(len({e.connection["id"] for e in entries}), 1)
+        chunked = entries[5]
+        self.assertEqual(chunked["contentEncoding"], "gzip")
+        self.assertGreaterEqual(self.waits(chunked)[1], PIECE_MS)
+        for entry in entries[1:]:
+            self.assertEqual(entry["phases"], entries[0]["phases"])
+            self.assertEqual(entry["duration"], entry["responseEnd"] - entry["requestStart"])
+
+    def test_an_answer_that_nothing_follows_is_told_at_once(self):
+        with socket.create_connection(("127.0.0.1", self.http.port)) as client:
+            client.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+            self.assertTrue(client.recv(65536))
+            self.entries_of(client.getsockname()[1])  # while it is open
+
+    def test_until_the_close(self):
+        (entry,) = self.entries_of(self.talk(b"GET /close HTTP/1.0\r\n\r\n"))
+        self.assert_connected(entry)
+        self.assertEqual((entry["nextHopProtocol"], entry["encodedBodySize"]), ("http/1.0", 10))
+        self.assertGreaterEqual(self.waits(entry)[1], PIECE_MS)
+
+    def test_no_response(self):
+        for path, code in ("/drop", "eof"), ("/reset", "ECONNRESET"):
+            port = self.talk(f"GET {path} HTTP/1.1\r\nHost: a\r\n\r\n".encode())
+            (entry,) = self.entries_of(port)
+            self.assert_failed(entry, "http", code)
+            self.assertEqual((entry["responseStatus"], entry["nextHopProtocol"]), (0, ""))
+
+    def test_less_than_it_said(self):
+        (entry,) = self.entries_of(self.talk(b"GET /cut HTTP/1.1\r\nHost: a\r\n\r\n"))
+        self.assertEqual(entry.connection["flags"], ["incomplete"])
+        self.assertEqual(entry["responseStatus"], 200)
+        self.assertEqual(entry.connection["error"]["code"], "eof")
+
+    def test_upgrade_and_pipelined_are_flagged(self):
+        (entry,) = self.entries_of(self.talk(
+            b"GET /upgrade HTTP/1.1\r\nHost: a\r\nUpgrade: echo\r\nConnection: Upgrade\r\n\r\n",
+            b"hello"))
+        self.assertEqual((entry["responseStatus"], entry.connection["flags"]), (101, ["upgrade"]))
+        get = b"GET /204 HTTP/1.1\r\nHost: a\r\n\r\n"
+        entries = self.entries_of(self.talk(get + get + get.replace(b"/204", b"/drop")), 3)
+        self.assertEqual([e.connection["flags"] for e in entries],
+                         [[], ["pipelined"], ["pipelined"]])
+
+    def test_what_is_no_http_is_the_connection(self):
+        for data in b"hello", b"SET a", b"GET /x":
+            port = self.talk(data + b"\r\n\r\n")
+            (entry,) = self.entries_of(port)
+            self.assertEqual(entry["name"], f"tcp://{self.http.at}")
+            self.assertIsNone(entry["request"])
+
+    def test_curl(self):
+        figures = "%{http_code} %{num_connects} %{size_download} %{time_total} %{time_pretransfer}\n"
+        file = self.trace(["curl", "-s", "-o", "/dev/null", "-w", figures,
+                           f"http://{self.http.at}/head", "-o", "/dev/null",
+                           f"http://user:secret@{self.http.at}/body?token=1",
+                           "-o", "/dev/null", f"http://{self.http.at}/large"], "--requests")
+        told = [line.split() for line in self.own.process.lines["stdout"] if line.strip()]
+        self.assertEqual(len(told), 3, told)
+        self.assertEqual([e["name"].rpartition("/")[2] for e in file.entries],
+                         ["head", "body", "large"])
+        for entry, (status, connects, size, total, before) in zip(file.entries, told):
+            self.assertEqual(entry["responseStatus"], int(status))
+            self.assertEqual(entry.connection["reused"], connects == "0")
+            self.assertEqual(entry["encodedBodySize"], int(size))
+            ours = float(entry["responseEnd"] - entry["requestStart"]) / 1000
+            self.assertLess(abs(ours - (float(total) - float(before))), 0.1)
+            self.assertNotIn("secret", str(entry))
+
+
+if __name__ == "__main__":
+    main()

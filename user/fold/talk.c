@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/* Plain text goes to user/http turn by turn, TLS to sealed.c record by record. */
+#include "user/fold/talk.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct cs_talk *cs_talk_new(const struct cs_record *base, enum cs_url_parts parts)
+{
+    struct cs_talk *talk = calloc(1, sizeof(*talk));
+
+    if (!talk)
+        return NULL;
+    if (base->tls.present)
+        cs_sealed_init(&talk->sealed, base->tls.wire.version, base->tls.wire.cipher);
+    else
+        talk->http = cs_http_new(parts);
+    if ((!base->tls.present && !talk->http) || cs_kept_copy(&talk->base, base)) {
+        cs_talk_free(talk);
+        return NULL;
+    }
+    return talk;
+}
+
+void cs_talk_free(struct cs_talk *talk)
+{
+    if (!talk)
+        return;
+    cs_turn_wipe(&talk->turn);
+    cs_http_free(talk->http);
+    cs_kept_free(&talk->base);
+    free(talk);
+}
+
+static void add_plain(struct cs_talk *talk, const struct cs_event_turn *event)
+{
+    enum cs_http_state state;
+
+    if (event->news != CS_TURN_MORE)
+        cs_turn_give(&talk->turn, event, event->news == CS_TURN_QUIET, talk->http);
+    if (event->news == CS_TURN_BEGIN)
+        cs_turn_begin(&talk->turn, event);
+    else if (event->news == CS_TURN_MORE)
+        cs_turn_add(&talk->turn, event);
+    state = cs_http_facts(talk->http)->state;
+    talk->is_over = state == CS_HTTP_OVER || state == CS_HTTP_FOREIGN;
+}
+
+void cs_talk_add(struct cs_talk *talk, const struct cs_event_turn *event)
+{
+    memcpy(&talk->last, event, sizeof(talk->last));
+    if (talk->http)
+        add_plain(talk, event);
+    else if (event->news != CS_TURN_END)
+        cs_sealed_add(&talk->sealed, event);
+}
+
+void cs_talk_close(struct cs_talk *talk)
+{
+    if (!talk->http) {
+        cs_sealed_close(&talk->sealed, &talk->last);
+        return;
+    }
+    cs_turn_give(&talk->turn, &talk->last, false, talk->http);
+    cs_http_close(talk->http);
+}
+
+bool cs_talk_next(struct cs_talk *talk, struct cs_http_exchange *exchange)
+{
+    return talk->http ? cs_http_next(talk->http, exchange)
+                      : cs_sealed_next(&talk->sealed, exchange);
+}
+
+uint64_t cs_talk_take_losses(struct cs_talk *talk)
+{
+    uint64_t losses = talk->http ? cs_http_facts(talk->http)->losses : 0;
+    uint64_t fresh = losses - talk->losses;
+
+    talk->losses = losses;
+    return fresh;
+}

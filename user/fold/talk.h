@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One connection whose requests are followed: its TURN records in, its exchanges out, whether it
+ * speaks in clear (user/http reads it) or in TLS (sealed.c tells directions).
+ */
+#pragma once
+
+#include <sys/queue.h>
+
+#include "user/fold/kept.h"
+#include "user/fold/sealed.h"
+#include "user/fold/turn.h"
+
+struct cs_talk {
+    TAILQ_ENTRY(cs_talk) link;
+    struct cs_kept base;  /* the connection, as its entry would be */
+    bool is_news;         /* it is an entry of its own if no exchange is seen */
+    bool has_told;        /* an exchange was */
+    bool is_over;         /* no HTTP, or none any more */
+    struct cs_http *http; /* NULL: sealed */
+    struct cs_turn turn;
+    struct cs_sealed sealed;
+    struct cs_event_turn last; /* without its bytes */
+    uint64_t losses;           /* of http's that were counted */
+};
+
+/* NULL: out of memory. */
+struct cs_talk *cs_talk_new(const struct cs_record *base, enum cs_url_parts parts);
+void cs_talk_free(struct cs_talk *talk);
+
+void cs_talk_add(struct cs_talk *talk, const struct cs_event_turn *event);
+/* Nothing more comes; what is open completes as it is. */
+void cs_talk_close(struct cs_talk *talk);
+
+/* The next that is complete; false: none is. */
+bool cs_talk_next(struct cs_talk *talk, struct cs_http_exchange *exchange);
+/* How often the thread was lost since this was asked last. */
+uint64_t cs_talk_take_losses(struct cs_talk *talk);
