@@ -13,7 +13,7 @@ from .process import Process
 class Names(Network):
     """dnsmasq answers at SERVER, DELAY_MS later; at FAILING somebody fails; at BLACKHOLE nobody is."""
 
-    FAILING, DELAY_MS, PORT = "10.99.0.3", 20, 5300
+    FAILING, STUB, DELAY_MS, PORT = "10.99.0.3", "127.0.0.53", 20, 5300
     SERVER6, BLACKHOLE6 = "2001:db8::2", "2001:db8::9"
 
     def __init__(self):
@@ -38,8 +38,8 @@ class Names(Network):
             namespace.do("address", "add", address, "dev", device, "nodad")
         self.lose(self.BLACKHOLE6)
 
-    def _start(self, line, *args, stream="stdout"):
-        process = Process(self.router.inside(*args))
+    def _start(self, line, *args, stream="stdout", namespace=None):
+        process = Process((namespace or self.router).inside(*args))
         self.processes.append(process)
         process.wait_line(line, stream)
 
@@ -54,11 +54,17 @@ class Names(Network):
         self._start("started", host.tool("dnsmasq"), "--keep-in-foreground", "--no-resolv",
                     "--no-hosts", "--conf-file=/dev/null", "--bind-interfaces", "--no-daemon",
                     f"--listen-address={self.SERVER}", f"--port={self.PORT}", "--user=root", "--pid-file=",
-                    "--address=/no.example/", "--cname=www.shop.example,shop.example", *records,
+                    "--address=/no.example/", "--cname=www.shop.example,shop.example",
+                    "--cname=deep.example,www.shop.example", *records,
                     stream="stderr")
         relay = sys.executable, host.SCRIPTS / "dns_relay.py"
         self._start("listens", *relay, self.SERVER, self.DELAY_MS, self.PORT)
         self._start("listens", *relay, self.FAILING, self.DELAY_MS)
+
+    def serve_stub(self):
+        """On the client's own loopback one passes on what SERVER says, as systemd-resolved does."""
+        self._start("listens", sys.executable, host.SCRIPTS / "dns_relay.py", self.STUB, 0, 53,
+                    self.SERVER, namespace=self.client)
 
     def use(self, *servers, options="timeout:1 attempts:1"):
         lines = [f"nameserver {server}" for server in servers] + [f"options {options}"]
