@@ -8,7 +8,7 @@
 #include "tests/harness/events.h"
 #include "user/dns/message.h"
 
-enum { DNS_BYTES = 1024, DNS_SOCKET = 900, DNS_NXDOMAIN = 3, DNS_SERVFAIL = 2 };
+enum { DNS_BYTES = 1024, DNS_SOCKET = 900, DNS_NXDOMAIN = 3, DNS_SERVFAIL = 2, DNS_REFUSED = 5 };
 
 struct dns_bytes {
     uint8_t data[DNS_BYTES];

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from lib import exchange, host, programs
 from lib.certs import NAME, Certificate
+from lib.names import Names
 
 # Real programs, each with another library or another fate: what tools/run --demo shows.
 DEMO = """
@@ -80,6 +81,39 @@ EXCHANGES = {
                  "smtp-starttls"),
 }
 
+# Looks up names and connects to what they lead to, if to anything; a name may be an address.
+CONNECT_BY_NAME = """
+import socket, sys
+for name in sys.argv[2:]:
+    try:
+        with socket.create_connection((name, int(sys.argv[1]))) as client:
+            client.sendall(b"x")
+            client.recv(1)
+    except OSError:
+        pass
+"""
+BY_CURL = "curl", "-s", "-o", "/dev/null", "--http0.9", "--max-time", "1"
+
+# case: (why, options of the recording alone, the name server, what is asked for)
+LOOKUPS = {
+    "dns": ("Two aliases and two addresses by queries alone; the next connection to the same "
+            "address has the name, and its marks stand still.",
+            ("--no-uretprobes",), Names.SERVER,
+            ("deep.example", Names.SERVER, "both.example", Names.SERVER)),
+    "dns-tcp": ("An answer that fits no datagram is asked for again by TCP: one lookup.",
+                ("--no-uretprobes",), Names.SERVER, ("big.example",)),
+    "dns-call": ("A name from the hosts file: getaddrinfo tells it; one that queries tell, too.",
+                 (), Names.SERVER, ("quiet.example", "shop.example")),
+    "dns-failed": ("A lookup that failed is an entry of its own, once, told a second later, when "
+                   "nobody tried again; the program went on to another name.",
+                   (), Names.SERVER, ("none.no.example", "shop.example")),
+    "dns-queries-failed": ("A lookup that failed, by queries alone.",
+                           ("--no-uretprobes",), Names.FAILING, ("shop.example",)),
+    "race": ("Happy eyeballs: the address of IPv6 does not answer and is abandoned; the other one "
+             "says when the race began.",
+             (), Names.SERVER, BY_CURL),
+}
+
 
 def scrub(path):
     """Overwrites what tells this machine from others."""
@@ -106,18 +140,18 @@ def both_ends(command, server_options):
     return ["sh", "-c", script, "sh", str(FOLDER / "server"), *server_options]
 
 
-def record(case, command, *options):
+def record(case, command, *options, only_recording=()):
     folder = GOLDEN / case
     folder.mkdir(parents=True, exist_ok=True)
     tape = FOLDER / "events.tape"
     subprocess.run(
         [host.connspan(), "record", "-q", "-o", "/dev/null", "--tape", tape, *options,
-         "--", *command], check=True, stdout=subprocess.DEVNULL, cwd="/",
+         *only_recording, "--", *command], check=True, stdout=subprocess.DEVNULL, cwd="/",
     )
     scrub(tape)
     shutil.copyfile(tape, folder / "events.tape")
     tape.unlink()
-    why = (CASES.get(case) or EXCHANGES[case])[0]
+    why = {**CASES, **EXCHANGES, **LOOKUPS}[case][0]
     (folder / "why").write_text(why + "\n", encoding="utf-8")
     if options:
         (folder / "options").write_text(" ".join(options) + "\n", encoding="ascii")
@@ -138,7 +172,25 @@ def play(case, certificate):
     server.close()
 
 
+def look_up(case):
+    _, options, server, what = LOOKUPS[case]
+    names = Names()
+    plain = programs.Server(address=Names.SERVER, inside=names.router)
+    names.use(server)
+    names.hosts(f"{Names.SERVER} quiet.example")
+    if what is BY_CURL:
+        command = "sh", "-c", '"$@" || true', "sh", *what, f"http://race.example:{plain.port}/"
+    else:
+        command = "/usr/bin/python3", "-c", CONNECT_BY_NAME, plain.port, *what
+    record(case, names.inside(*command), only_recording=options)
+    plain.stop()
+    names.close()
+
+
 def make(case, certificate):
+    if case in LOOKUPS:
+        look_up(case)
+        return
     if case in EXCHANGES:
         play(case, certificate)
         return
@@ -170,7 +222,7 @@ def main():
             shutil.copy(host.program(name), FOLDER / name)
         certificate = Certificate(FOLDER)
         mapper = programs.Server(certificate=certificate)  # so that libssl is known from the start
-        for case in sys.argv[1:] or [*CASES, *EXCHANGES]:
+        for case in sys.argv[1:] or [*CASES, *EXCHANGES, *LOOKUPS]:
             make(case, certificate)
             print(case)
         mapper.stop()

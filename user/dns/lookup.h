@@ -55,6 +55,7 @@ struct cs_lookup {
     uint64_t heard_ns; /* the last query or answer */
     bool is_call;      /* of getaddrinfo */
     bool is_told;      /* as a failure */
+    bool is_truncated; /* an answer was: everything is asked for again, by TCP */
     char name[CS_DNS_NAME_BYTES];
     struct cs_lookup_query queries[CS_LOOKUP_QUERIES];
     unsigned query_count; /* so far: the newest overwrite the oldest */

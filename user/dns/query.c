@@ -12,10 +12,11 @@
 
 /* A failed lookup may go on: at the next server, with the other type, with the next name. */
 #define RETRY_NS S
-/* The next name of a search list is asked for at once. */
-#define SEARCH_NS (S / 10)
+/* The next name of a search list is asked for at once; so is everything again where a server knew
+ * one type and failed at the other. */
+#define AT_ONCE_NS (S / 10)
 
-enum { RCODE_NOERROR = 0, RCODES = 6 };
+enum { RCODE_NOERROR = 0, RCODE_NXDOMAIN = 3, RCODES = 6 };
 
 static const char *const rcode_names[RCODES] = {"NODATA",   "FORMERR", "SERVFAIL",
                                                 "NXDOMAIN", "NOTIMP",  "REFUSED"};
@@ -33,6 +34,18 @@ const char *cs_lookup_failure(const struct cs_lookup *lookup)
     return rcode < RCODES ? rcode_names[rcode] : "unknown";
 }
 
+/* A server could not say, or would not. */
+static bool failed_in_part(const struct cs_lookup *lookup)
+{
+    for (int type = 0; type < CS_DNS_TYPE_COUNT; type++) {
+        uint8_t rcode = lookup->rcodes[type];
+
+        if (rcode != RCODE_NOERROR && rcode != RCODE_NXDOMAIN)
+            return true;
+    }
+    return false;
+}
+
 /* Whether a query for `type` goes on with what the process asks already. */
 static bool goes_on(const struct cs_lookup *lookup, enum cs_dns_type type, uint64_t now_ns)
 {
@@ -42,8 +55,8 @@ static bool goes_on(const struct cs_lookup *lookup, enum cs_dns_type type, uint6
         return false;
     if (lookup->state != CS_LOOKUP_SETTLED)
         return true;
-    if (lookup->asked & bit & lookup->answered)
-        return false; /* it has its answer: somebody asks anew */
+    if (lookup->asked & bit & lookup->answered) /* it has its answer: somebody asks anew */
+        return failed_in_part(lookup) && now_ns - lookup->heard_ns < AT_ONCE_NS;
     return now_ns - lookup->heard_ns < (lookup->asked & bit ? CS_DNS_ANSWER_NS : RETRY_NS);
 }
 
@@ -61,7 +74,7 @@ static void inherit_search(struct cs_lookups *lookups, struct cs_lookup *lookup,
     struct cs_lookup_list *failed = &lookups->states[CS_LOOKUP_FAILED];
     struct cs_lookup *at, *before;
 
-    for (at = TAILQ_LAST(failed, cs_lookup_list); at && now_ns - at->heard_ns < SEARCH_NS;
+    for (at = TAILQ_LAST(failed, cs_lookup_list); at && now_ns - at->heard_ns < AT_ONCE_NS;
          at = before) {
         before = TAILQ_PREV(at, cs_lookup_list, by_state);
         if (at->process.tgid != lookup->process.tgid || at->is_call ||
@@ -126,6 +139,14 @@ static bool was_asked(const struct cs_lookup *lookup, const struct cs_event_dns 
     return false;
 }
 
+/* glibc then asks for A and AAAA again, whichever it was; musl before 1.2.4 takes what there is. */
+static void on_truncated(struct cs_lookups *lookups, struct cs_lookup *lookup, uint64_t now_ns)
+{
+    lookup->is_truncated = true;
+    lookup->answered = 0;
+    cs_lookups_watch(lookups, lookup, CS_LOOKUP_SETTLED, now_ns);
+}
+
 static void on_answer(struct cs_lookups *lookups, const struct cs_event_dns *event,
                       const struct cs_dns_message *message)
 {
@@ -133,9 +154,14 @@ static void on_answer(struct cs_lookups *lookups, const struct cs_event_dns *eve
     uint64_t now_ns = event->event.ts_ns;
     enum cs_lookup_state state = CS_LOOKUP_FAILED;
 
-    if (!lookup || lookup->is_told || !was_asked(lookup, event, message) || message->is_truncated)
+    if (!lookup || lookup->is_told || !was_asked(lookup, event, message))
         return;
-    lookup->answered |= (uint8_t)(1u << message->type);
+    if (message->is_truncated) {
+        on_truncated(lookups, lookup, now_ns);
+        return;
+    }
+    if (!lookup->is_truncated || event->transport == CS_DNS_TCP)
+        lookup->answered |= (uint8_t)(1u << message->type);
     lookup->rcodes[message->type] = message->rcode;
     for (unsigned i = 0; i < message->address_count; i++)
         cs_lookups_add_address(lookups, lookup, &message->addresses[i], now_ns);

@@ -9,6 +9,9 @@
 
 #include "user/fold/race.h"
 
+/* A resolver's own connection: nobody looked up whom to ask. */
+enum { DNS_PORT = 53 };
+
 /* A connection that comes later than this after its lookup was made for another reason. */
 #define FRESH_NS (60 * 1000000000ull)
 
@@ -57,7 +60,8 @@ static struct cs_lookup_address *lookup_of(const struct cs_resolver *resolver,
 {
     struct cs_dns_address address;
 
-    if (facts->role != CS_ROLE_CLIENT || !facts->process.tgid || !facts->start_ns)
+    if (facts->remote_port == DNS_PORT || facts->role != CS_ROLE_CLIENT || !facts->process.tgid ||
+        !facts->start_ns)
         return NULL;
     if (facts->family == AF_INET)
         cs_dns_address_set_ipv4(&address, facts->remote_address);

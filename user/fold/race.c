@@ -60,14 +60,30 @@ static bool has_winner(const struct cs_race *race, const struct cs_attempt *lose
     return false;
 }
 
+/* Was there a winner since `earlier` started, before `later` did? Then that was another race. */
+static bool is_decided(const struct cs_race *race, const struct cs_attempt *earlier,
+                       const struct cs_attempt *later)
+{
+    for (unsigned i = 0; i < race->count && i < CS_RACE_ATTEMPTS; i++) {
+        const struct cs_attempt *at = &race->attempts[i];
+
+        if (at->won && at->port == later->port && at->established_ns > earlier->start_ns &&
+            at->established_ns < later->start_ns)
+            return true;
+    }
+    return false;
+}
+
 /* When the first of those that led up to `own` started; its own start if none did. */
 static uint64_t start_of(const struct cs_race *race, const struct cs_attempt *own)
 {
     uint64_t start_ns = own->start_ns;
 
     for (unsigned i = 0; i < race->count && i < CS_RACE_ATTEMPTS; i++) {
-        if (race->attempts[i].start_ns < start_ns && raced(&race->attempts[i], own))
-            start_ns = race->attempts[i].start_ns;
+        const struct cs_attempt *at = &race->attempts[i];
+
+        if (at->start_ns < start_ns && raced(at, own) && !is_decided(race, at, own))
+            start_ns = at->start_ns;
     }
     return start_ns;
 }

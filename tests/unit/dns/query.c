@@ -119,6 +119,40 @@ Test(query, a_truncated_answer_comes_again_by_tcp)
     cr_expect_eq(find("192.0.2.1", ASKED + S)->lookup->start_ns, ASKED);
 }
 
+/* glibc asks for both again, in whatever order their answers came. */
+Test(query, a_truncated_answer_undoes_the_others)
+{
+    struct dns_bytes cut = dns_answer(1, CS_DNS_A, "x.example", 0);
+    union ev_dns again;
+
+    dns_truncate(&cut);
+    ask(ASKED, 1, CS_DNS_A, "x.example");
+    ask(ASKED, 2, CS_DNS_AAAA, "x.example");
+    give(ev_answer(ASKED + MS, cut));
+    answer(ASKED + 2 * MS, 2, CS_DNS_AAAA, "x.example", 0);
+    ask(ASKED + 3 * MS, 1, CS_DNS_A, "x.example");
+    again = ev_answer(ASKED + 4 * MS, dns_address(1, CS_DNS_A, "x.example", "192.0.2.1"));
+    again.dns.transport = CS_DNS_TCP;
+    give(again);
+    ask(ASKED + 5 * MS, 2, CS_DNS_AAAA, "x.example");
+    again = ev_answer(ASKED + 6 * MS, dns_address(2, CS_DNS_AAAA, "x.example", "2001:db8::1"));
+    again.dns.transport = CS_DNS_TCP;
+    give(again);
+    cr_expect_eq(find("192.0.2.1", ASKED + S)->lookup->start_ns, ASKED);
+    cr_expect_eq(find("2001:db8::1", ASKED + S)->lookup->start_ns, ASKED);
+    cr_expect_null(cs_lookups_overdue(&lookups, ASKED + 60 * S));
+}
+
+Test(query, who_takes_what_a_truncated_answer_holds_has_not_failed)
+{
+    struct dns_bytes cut = dns_address(1, CS_DNS_A, "x.example", "192.0.2.7");
+
+    dns_truncate(&cut);
+    ask(ASKED, 1, CS_DNS_A, "x.example");
+    give(ev_answer(ASKED + MS, cut));
+    cr_expect_null(cs_lookups_overdue(&lookups, ASKED + 60 * S));
+}
+
 Test(query, asked_anew_after_an_answer)
 {
     ask(ASKED, 1, CS_DNS_A, "x.example");
@@ -127,6 +161,21 @@ Test(query, asked_anew_after_an_answer)
     answer_address(ASKED + 3 * MS, 2, "x.example", "192.0.2.1");
     cr_expect_eq(find("192.0.2.1", ASKED + S)->lookup->start_ns, ASKED + 2 * MS);
     cr_expect_eq(find("192.0.2.1", ASKED + 2 * MS)->lookup->start_ns, ASKED);
+}
+
+/* glibc repeats both questions where a server refuses one. */
+Test(query, both_again_where_one_was_refused)
+{
+    ask(ASKED, 1, CS_DNS_A, "x.example");
+    ask(ASKED, 2, CS_DNS_AAAA, "x.example");
+    answer_address(ASKED + MS, 1, "x.example", "192.0.2.1");
+    answer(ASKED + 2 * MS, 2, CS_DNS_AAAA, "x.example", DNS_REFUSED);
+    ask(ASKED + 3 * MS, 3, CS_DNS_A, "x.example");
+    answer_address(ASKED + 4 * MS, 3, "x.example", "192.0.2.1");
+    cr_expect_eq(find("192.0.2.1", ASKED + S)->lookup->start_ns, ASKED);
+    ask(ASKED + S, 4, CS_DNS_A, "x.example");
+    answer_address(ASKED + S + MS, 4, "x.example", "192.0.2.1");
+    cr_expect_eq(find("192.0.2.1", ASKED + 2 * S)->lookup->start_ns, ASKED + S, "much later");
 }
 
 Test(query, answers_that_nobody_asked_for_are_ignored)

@@ -93,6 +93,17 @@ Test(lookup, only_of_that_process_that_address_and_that_time)
     cr_expect_str_eq(run.texts[3][CAPTURE_LOOKUP], "shop.example");
 }
 
+Test(lookup, none_for_the_connection_to_a_name_server)
+{
+    struct cs_event_connection event = after(0);
+
+    event.facts.remote_port = 53;
+    look_up(ASKED, ANSWERED, "shop.example", "192.0.2.1");
+    expect_marks(connect_with(event), 0, 0);
+    cr_expect_str_eq(run.texts[0][CAPTURE_LOOKUP], "");
+    expect_marks(connect_with(after(MS)), ASKED, ANSWERED);
+}
+
 Test(lookup, the_newest_of_several_names)
 {
     look_up(ASKED - S, ANSWERED - S, "old.example", "192.0.2.1");

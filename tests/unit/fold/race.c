@@ -3,6 +3,7 @@
 #include "user/fold/race.h"
 
 #include <criterion/criterion.h>
+#include <errno.h>
 #include <string.h>
 
 #include "tests/harness/capture.h"
@@ -148,6 +149,22 @@ Test(race, no_race_without_overlap)
     GIVE(&run, ev_tick(EV_START + 3 * S));
     expect_outcome(1, CONNSPAN_ABORTED);
     cr_expect_eq(told(2)->race_start_ns, 0);
+}
+
+Test(race, a_connection_after_the_winner_runs_in_none)
+{
+    struct cs_event_connection first = ev_failure(1, EV_START + MS, CS_CAUSE_KERNEL, ECONNREFUSED);
+    struct cs_event_connection third;
+
+    GIVE(&run, first);
+    GIVE(&run, attempt(2, 2 * MS));
+    third = attempt(2, 30 * MS);
+    third.event.conn_id = 3;
+    GIVE(&run, third);
+    GIVE(&run, ev_tick(EV_START + 3 * S));
+    cr_expect_eq(told(2)->race_start_ns, EV_START);
+    cr_assert_not_null(told(3));
+    cr_expect_eq(told(3)->race_start_ns, 0);
 }
 
 Test(race, no_race_for_another_port)
