@@ -54,6 +54,16 @@ Test(metrics, measures_what_was_reached)
     cr_expect_eq(metrics.rows[0].spans[CS_METRIC_TOTAL].count, 1);
 }
 
+/* "le" is less or equal. */
+Test(metrics, a_bound_belongs_to_its_bucket)
+{
+    struct connspan_entry entry = sample_plain();
+
+    entry.phases.tcp_established = entry.phases.connect_start + cs_metric_bounds_ns[4];
+    cs_metrics_entry(&metrics, &entry);
+    cr_expect_eq(metrics.rows[0].spans[CS_METRIC_TCP].buckets[4], 1);
+}
+
 Test(metrics, leaves_out_the_losers_of_a_race)
 {
     struct connspan_entry entry = sample_plain();
@@ -79,6 +89,9 @@ Test(metrics, escapes_what_a_process_calls_itself)
                        out.data);
     cr_expect_not_null(strstr(out.data, "_bucket{comm=\"a\\\"\\\\\\n\xef\xbf\xbd\",role=\"client\","
                                         "le=\"0.0025\"} 1\n"));
+    cr_expect_not_null(strstr(out.data, "le=\"0.001\"} 0\n"));
+    cr_expect_not_null(strstr(out.data, "le=\"0.005\"} 1\n"), "buckets are cumulative");
+    cr_expect_not_null(strstr(out.data, "le=\"+Inf\"} 1\n"));
     cs_prometheus.close(&sink);
     cs_buf_free(&out);
 }

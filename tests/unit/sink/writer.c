@@ -130,6 +130,36 @@ Test(writer, writes_a_table_to_standard_output)
     free(text);
 }
 
+static char *streamed(enum connspan_format format)
+{
+    scratch_capture(STDOUT_FILENO);
+    write_run("-", format);
+    return scratch_captured(STDOUT_FILENO);
+}
+
+/* There is no tail to write over: it comes once, behind the last entry. */
+Test(writer, a_document_on_a_stream_ends_with_the_run)
+{
+    char *har = streamed(CONNSPAN_FORMAT_HAR), *trace = streamed(CONNSPAN_FORMAT_TRACE);
+
+    cr_expect_not_null(strstr(har, "\"entries\":[\n{"), "%s", har);
+    cr_expect_str_eq(har + strlen(har) - strlen("}\n]}}\n"), "}\n]}}\n");
+    cr_expect_not_null(strstr(trace, "\"traceEvents\":[\n{"), "%s", trace);
+    cr_expect_str_eq(trace + strlen(trace) - strlen("}\n]}\n"), "}\n]}\n");
+    free(har);
+    free(trace);
+}
+
+Test(writer, a_snapshot_on_a_stream_is_its_last)
+{
+    char *text = streamed(CONNSPAN_FORMAT_PROMETHEUS);
+
+    cr_expect(!strncmp(text, "# HELP connspan_build_info", 26), "%s", text);
+    cr_expect_eq(strstr(text + 1, "# HELP connspan_build_info"), NULL);
+    cr_expect_not_null(strstr(text, "\nconnspan_connections_total{"));
+    free(text);
+}
+
 Test(writer, shows_lines_after_a_flush)
 {
     struct connspan_writer *writer;
