@@ -2,9 +2,9 @@
 /*
  * A tracer: open it, wait on its fd, poll it, and get one entry per connection by callback.
  * The same handle reads a live host (root) or a tape (anyone).
- * Errors: 0 or -errno; the text goes once to the log callback. -EPERM and -EOPNOTSUPP from open
- * mean that this host cannot be traced. Threads: a tracer and its callbacks belong to one thread at
- * a time; different tracers may live in different threads.
+ * Errors: 0 or -errno; the text goes once to the log callback. -EPERM, -EOPNOTSUPP and -EXDEV from
+ * open mean that this host cannot be traced, or not from here. Threads: a tracer and its callbacks
+ * belong to one thread at a time; different tracers may live in different threads.
  */
 #pragma once
 

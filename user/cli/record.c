@@ -40,7 +40,7 @@ static int open_tracer(struct record *record)
     wanted.tape = record->options->tape;
     wanted.nothing_yet = follow;
     err = connspan_tracer_open(&wanted, &record->session.tracer);
-    if (err == -EPERM || err == -EOPNOTSUPP)
+    if (err == -EPERM || err == -EOPNOTSUPP || err == -EXDEV)
         return CS_EXIT_UNTRACEABLE;
     if (err)
         return err == -EINVAL ? CS_EXIT_USAGE : CS_EXIT_FAILED;

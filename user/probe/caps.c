@@ -10,6 +10,7 @@
 #include <linux/bpf.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -17,6 +18,16 @@
 #include "user/probe/uprobe_check.h"
 
 #define VMLINUX_BTF "/sys/kernel/btf/vmlinux"
+
+enum { PID_INIT_INODE = 0xeffffffc }; /* PROC_PID_INIT_INO, linux/proc_ns.h */
+
+/* Hooks tell the pids of the initial namespace; of any other, no process would be who it seems. */
+static bool has_pids_of_its_own(void)
+{
+    struct stat status;
+
+    return stat("/proc/self/ns/pid", &status) == 0 && status.st_ino != PID_INIT_INODE;
+}
 
 int cs_caps_require(const struct cs_log *log)
 {
@@ -27,6 +38,10 @@ int cs_caps_require(const struct cs_log *log)
                        "no type information at " VMLINUX_BTF
                        ": boot a kernel built with CONFIG_DEBUG_INFO_BTF (all current "
                        "distributions' are)");
+    if (has_pids_of_its_own())
+        return cs_fail(log, -EXDEV,
+                       "this container numbers processes by itself: run it on the host, or in a "
+                       "container with the host's pid namespace (--pid=host)");
     return 0;
 }
 

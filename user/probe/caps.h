@@ -18,7 +18,8 @@ struct cs_caps {
     bool lazy_maps;      /* bpf_mem_alloc, Linux 6.1 (7c8199e24fa0): maps may grow on demand */
 };
 
-/* -EPERM: not root; -EOPNOTSUPP: no BTF. Both mean that this host cannot be traced, said why. */
+/* -EPERM: not root; -EOPNOTSUPP: no BTF; -EXDEV: a pid namespace of its own. Each means that this
+ * host cannot be traced, said why. */
 int cs_caps_require(const struct cs_log *log);
 
 /* Trying out uprobes costs 40 ms, so it is left out where none are wanted. */

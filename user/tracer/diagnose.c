@@ -203,9 +203,12 @@ int connspan_diagnose(connspan_log_fn on_log, void *context, struct connspan_dia
     exam->diagnosis.kernel = exam->host.release;
     exam->diagnosis.findings = exam->findings;
     err = cs_caps_require(&exam->log);
-    finding = find(exam, err == -EPERM ? "rights" : "btf", "", !err);
+    finding = find(exam, err == -EPERM ? "rights" : err == -EXDEV ? "pids" : "btf", "", !err);
     finding->used = !err;
-    set_loss(finding, "everything", err == -EPERM ? "run it as root" : "a kernel with BTF");
+    set_loss(finding, "everything",
+             err == -EPERM   ? "run it as root"
+             : err == -EXDEV ? "run it in the host's pid namespace"
+                             : "a kernel with BTF");
     if (!err)
         examine_host(exam);
     *diagnosis = &exam->diagnosis;
