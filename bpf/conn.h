@@ -17,6 +17,7 @@ enum conn_phase {
     CONN_TLS = 4,      /* first byte was TLS: the handshake is captured */
     CONN_PAYLOAD = 5,  /* server: a request came, the thread that answers is not known yet */
     CONN_PREAMBLE = 6, /* bytes came that TLS may follow */
+    CONN_SEALED = 7,   /* the handshake is over; another may follow inside its TLS (inner.h) */
 };
 
 enum conn_seen {
@@ -32,7 +33,7 @@ enum conn_seen {
 struct conn {
     __u64 id;
     struct cs_facts facts;
-    __u64 payload_ns; /* CONN_PAYLOAD, CONN_PREAMBLE, CONN_SYN_SENT */
+    __u64 payload_ns; /* CONN_PAYLOAD, CONN_PREAMBLE, CONN_SYN_SENT; CONN_SEALED: since when */
     __u64 synack_ns;  /* client: the SYN-ACK passed the packet program */
     __u64 ssl;        /* the OpenSSL object bound to it, in process ssl_tgid */
     __u64 fd_ssl;     /* the one that SSL_set_fd gave this socket: its hello is awaited */
@@ -49,6 +50,7 @@ struct conn {
     __u8 told;    /* CS_REASON_SILENT was sent */
     __u8 in_call; /* inside tcp_v4_connect with a hook on its return */
     __u8 opening; /* enum opening: what was said before TLS */
+    __u8 inner;   /* CONN_SEALED: `ssl` is the object whose handshake runs inside */
 };
 
 struct conns_map {
@@ -134,6 +136,12 @@ static __always_inline void conn_repair(struct conn *conn, __u64 now_ns)
     conn->phase = CONN_OPEN;
 }
 
+/* It was told, its END was not. */
+static __always_inline bool conn_lacks_end(const struct conn *conn)
+{
+    return conn->phase == CONN_TLS || conn->phase == CONN_PREAMBLE || conn->phase == CONN_SEALED;
+}
+
 /* Tells the connection for the last time and forgets it. */
 static __always_inline void conn_complete(__u64 key, const struct conn *conn, __u8 reason,
                                           __u64 ts_ns, const struct conn_ending *ending)
@@ -182,7 +190,7 @@ static __always_inline void conn_outlive(__u64 key, const struct conn *conn, __u
 {
     struct conn_ending ending = {.cause = CS_CAUSE_KERNEL};
 
-    if (conn->phase == CONN_TLS || conn->phase == CONN_PREAMBLE)
+    if (conn_lacks_end(conn))
         conn_end(key, conn, now_ns, &ending);
     else if (conn->told || conn->facts.flags & CS_CONN_PREEXISTING)
         conn_remove(key);

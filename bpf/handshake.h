@@ -7,6 +7,7 @@
 
 #include "capture.h"
 #include "conn.h"
+#include "inner.h"
 #include "process.h"
 #include "records.h"
 #include "ssl.h"
@@ -84,14 +85,19 @@ static __always_inline void on_own_hello(struct conn *conn)
 }
 
 /* The capture is over; what follows a whole handshake is requests, if they are asked for. */
-static __always_inline void handshake_leave(__u64 key, const struct conn *conn,
+static __always_inline void handshake_leave(__u64 key, struct conn *conn,
                                             const struct conn_ending *ending)
 {
     bool follow =
         knobs.requests && ending->cause == CS_CAUSE_DONE && conn->facts.flags & CS_CONN_TURNS;
-    bool declined = follow && !turns_begin(key, conn, SPEECH_TLS);
+    bool declined;
     __u64 id = conn->id;
 
+    if (!follow && ending->cause == CS_CAUSE_DONE && inner_may_follow(conn)) {
+        inner_await(conn);
+        return;
+    }
+    declined = follow && !turns_begin(key, conn, SPEECH_TLS);
     conn_end(key, conn, bpf_ktime_get_ns(), ending);
     if (declined)
         turns_decline(id);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /* The return of getaddrinfo(3): the name, which its caller still holds, and the addresses. */
 #include "lookup.h"
+#include "uprobe.h"
 
 /* struct addrinfo of 64-bit glibc and musl. */
 struct user_addrinfo {
@@ -72,6 +73,7 @@ static __always_inline void on_lookup_return(__s32 error)
 SEC("uprobe")
 int up_lookup(struct pt_regs *ctx)
 {
+    keep_task_stack(ctx);
     on_lookup(PT_REGS_PARM1(ctx), PT_REGS_PARM3(ctx), PT_REGS_PARM4(ctx));
     return 0;
 }
@@ -79,6 +81,7 @@ int up_lookup(struct pt_regs *ctx)
 SEC("uretprobe")
 int ur_lookup(struct pt_regs *ctx)
 {
+    keep_task_stack(ctx);
     on_lookup_return((__s32)PT_REGS_RC(ctx));
     return 0;
 }

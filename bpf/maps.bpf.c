@@ -12,6 +12,7 @@
 #include "ssl.h"
 #include "ssl_blind.h"
 #include "turns.h"
+#include "uprobe.h"
 
 const volatile struct cs_knobs knobs = {.trace_client = 1};
 struct cs_shared shared = {};
@@ -30,6 +31,7 @@ struct ssls_map ssls SEC(".maps");
 struct ssl_windows_map ssl_windows SEC(".maps");
 struct ssl_calls_map ssl_calls SEC(".maps");
 struct ssl_names_map ssl_names SEC(".maps");
+struct no_programs_map no_programs SEC(".maps");
 
 /* "GPL" in a dual licence: the kernel grants its GPL-only helpers. */
 char LICENSE[] SEC("license") = "Dual MIT/GPL";

@@ -301,6 +301,10 @@ static __always_inline int on_packet(struct __sk_buff *skb, __u8 egress)
         conn_remove(key);
         return PASS;
     }
+    if (conn->phase == CONN_SEALED) {
+        on_sealed(key, conn, &packet);
+        return PASS;
+    }
     if (conn->phase != CONN_TLS && conn->phase != CONN_SYN_TLS &&
         !on_payload(skb, key, conn, &packet))
         return PASS;

@@ -11,6 +11,7 @@
 #include "lookup.h"
 #include "socket.h"
 #include "ssl_blind.h"
+#include "uprobe.h"
 
 #define ERR_LIB_SSL          20
 #define CTRL_SET_SERVER_NAME 55 /* SSL_CTRL_SET_TLSEXT_HOSTNAME */
@@ -57,7 +58,8 @@ static __always_inline void window_open(__u64 thread, __u64 ssl, const struct ss
     struct ssl_window *window = bpf_map_lookup_elem(&ssl_windows, &thread);
     struct ssl_window opened = {.ssl = ssl, .stepped_ns = now_ns, .conn_id = state->conn_id};
 
-    opened.settled = state->conn_id != 0;
+    opened.is_inner = state->is_inner;
+    opened.settled = state->conn_id != 0 && !state->is_inner;
     opened.awaits = is_new && !state->conn_id;
     if (window && window->ssl == ssl)
         opened.doubtful = window->doubtful;
@@ -81,6 +83,7 @@ static __always_inline void on_statem(__u64 ssl, __u16 library)
     if (was_done) { /* a ticket, or the next object at this address: binding decides */
         state->begin_ns = now_ns;
         state->conn_id = 0;
+        state->is_inner = 0;
         state->calls = 0;
         state->has_fd = 0;
     }
@@ -107,8 +110,7 @@ static __always_inline void on_free(__u64 ssl)
     struct ssl_key key = {.ssl = ssl, .tgid = bpf_get_current_pid_tgid() >> 32};
 
     bpf_map_delete_elem(&ssls, &key);
-    if (!shared.has_wire)
-        bpf_map_delete_elem(&ssl_names, &key);
+    bpf_map_delete_elem(&ssl_names, &key);
 }
 
 /* A socket for the object: whatever it did before, its next handshake is a new one. */
@@ -238,6 +240,7 @@ int up_site(struct pt_regs *ctx)
     __u64 cookie = bpf_get_attach_cookie(ctx);
     __u64 ssl = PT_REGS_PARM1(ctx);
 
+    keep_task_stack(ctx);
     switch (CS_COOKIE_PROBE(cookie)) {
     case CS_PROBE_STATEM:
         on_statem(ssl, CS_COOKIE_LIBRARY(cookie));
@@ -275,6 +278,7 @@ int up_site(struct pt_regs *ctx)
 SEC("uprobe")
 int up_statem(struct pt_regs *ctx)
 {
+    keep_task_stack(ctx);
     on_statem(PT_REGS_PARM1(ctx), 0);
     return 0;
 }
@@ -282,6 +286,7 @@ int up_statem(struct pt_regs *ctx)
 SEC("uprobe")
 int up_handshake(struct pt_regs *ctx)
 {
+    keep_task_stack(ctx);
     on_handshake(PT_REGS_PARM1(ctx));
     return 0;
 }
@@ -289,6 +294,7 @@ int up_handshake(struct pt_regs *ctx)
 SEC("uprobe")
 int up_whole(struct pt_regs *ctx)
 {
+    keep_task_stack(ctx);
     on_handshake(PT_REGS_PARM1(ctx));
     on_statem(PT_REGS_PARM1(ctx), 0);
     return 0;
@@ -297,6 +303,7 @@ int up_whole(struct pt_regs *ctx)
 SEC("uprobe")
 int up_free(struct pt_regs *ctx)
 {
+    keep_task_stack(ctx);
     on_free(PT_REGS_PARM1(ctx));
     return 0;
 }
@@ -304,6 +311,7 @@ int up_free(struct pt_regs *ctx)
 SEC("uprobe")
 int up_set_fd(struct pt_regs *ctx)
 {
+    keep_task_stack(ctx);
     on_set_fd(PT_REGS_PARM1(ctx), (__u32)PT_REGS_PARM2(ctx));
     return 0;
 }
@@ -311,6 +319,7 @@ int up_set_fd(struct pt_regs *ctx)
 SEC("uprobe")
 int up_ctrl(struct pt_regs *ctx)
 {
+    keep_task_stack(ctx);
     on_ctrl(PT_REGS_PARM1(ctx), (__u32)PT_REGS_PARM2(ctx), (const char *)PT_REGS_PARM4(ctx));
     return 0;
 }
@@ -318,6 +327,7 @@ int up_ctrl(struct pt_regs *ctx)
 SEC("uprobe")
 int up_error(struct pt_regs *ctx)
 {
+    keep_task_stack(ctx);
     on_error((__u32)PT_REGS_PARM1(ctx), (__u32)PT_REGS_PARM2(ctx));
     return 0;
 }
@@ -325,6 +335,7 @@ int up_error(struct pt_regs *ctx)
 SEC("uprobe")
 int up_put_error(struct pt_regs *ctx)
 {
+    keep_task_stack(ctx);
     on_error((__u32)PT_REGS_PARM1(ctx), (__u32)PT_REGS_PARM3(ctx));
     return 0;
 }
@@ -332,6 +343,7 @@ int up_put_error(struct pt_regs *ctx)
 SEC("uretprobe")
 int ur_handshake(struct pt_regs *ctx)
 {
+    keep_task_stack(ctx);
     on_handshake_return((int)PT_REGS_RC(ctx) == 1);
     return 0;
 }
@@ -340,6 +352,7 @@ int ur_handshake(struct pt_regs *ctx)
 SEC("uretprobe")
 int ur_gnutls(struct pt_regs *ctx)
 {
+    keep_task_stack(ctx);
     on_handshake_return((int)PT_REGS_RC(ctx) == 0);
     return 0;
 }

@@ -23,6 +23,7 @@ struct ssl_state {
     __u8 done : 1;        /* over: the next entry is a ticket, or another object at this address */
     __u8 told : 1;        /* its HANDSHAKE record was sent */
     __u8 has_fd : 1;      /* SSL_set_fd or SSL_set_wfd told where its bytes go */
+    __u8 is_inner : 1;    /* bound to a connection whose TLS it runs inside */
     __u8 pad;
 };
 
@@ -33,7 +34,8 @@ struct ssl_window {
     __u8 settled;     /* it was bound before this step: no other hello is its */
     __u8 awaits;      /* it is sure to have a hello to send: no step for a ticket */
     __u8 doubtful;    /* another that awaits stepped a moment before: a hello may be its */
-    __u8 pad[5];
+    __u8 is_inner;    /* conn_id is the connection that its hello left inside of */
+    __u8 pad[4];
 };
 
 struct ssls_map {
@@ -60,6 +62,19 @@ struct ssl_calls_map {
     __type(value, __u64);
 };
 extern struct ssl_calls_map ssl_calls SEC(".maps");
+
+struct ssl_name {
+    char text[CS_SERVER_NAME_BYTES];
+};
+
+/* The names that objects were given, for hellos that nobody can read. */
+struct ssl_names_map {
+    __uint(type, BPF_MAP_TYPE_LRU_HASH);
+    __uint(max_entries, CS_MAX_SSL_NAMES);
+    __type(key, struct ssl_key);
+    __type(value, struct ssl_name);
+};
+extern struct ssl_names_map ssl_names SEC(".maps");
 
 /*
  * The connection's handshake is over on the wire (`closed`: the connection itself is): what the
@@ -95,6 +110,37 @@ static __always_inline void bind_emit(__u64 conn_id, __u64 now_ns, const struct 
     emit_submit(record);
 }
 
+/* `state` NULL: it was none after all. */
+static __always_inline void inner_emit(__u64 conn_id, __u64 now_ns, const struct ssl_key *key,
+                                       const struct ssl_state *state)
+{
+    struct cs_event_inner *record = emit_reserve(sizeof(*record), CS_LOSS_RING_BIND);
+    struct ssl_name *name;
+
+    if (!record)
+        return;
+    event_init(&record->event, CS_EVENT_INNER, sizeof(*record), conn_id, now_ns);
+    record->begin_ns = state ? state->begin_ns : 0;
+    record->library = state ? state->library : 0;
+    __builtin_memset(record->pad, 0, sizeof(record->pad) + sizeof(record->name));
+    name = bpf_map_lookup_elem(&ssl_names, key);
+    if (name)
+        __builtin_memcpy(record->name, name->text, sizeof(record->name));
+    emit_submit(record);
+}
+
+/* The object's handshake is this connection's. */
+static __always_inline void ssl_take(struct conn *conn, const struct ssl_key *key,
+                                     struct ssl_state *state, bool is_inner)
+{
+    state->conn_id = conn->id;
+    state->done = 0;
+    state->told = 0;
+    state->is_inner = is_inner;
+    conn->ssl = key->ssl;
+    conn->ssl_tgid = key->tgid;
+}
+
 /* False: the object is gone. */
 static __always_inline bool ssl_bind_to(struct conn *conn, const struct ssl_key *key, __u64 now_ns,
                                         __u32 tid, __u8 bound_by)
@@ -103,11 +149,7 @@ static __always_inline bool ssl_bind_to(struct conn *conn, const struct ssl_key 
 
     if (!state)
         return 0;
-    state->conn_id = conn->id;
-    state->done = 0;
-    state->told = 0;
-    conn->ssl = key->ssl;
-    conn->ssl_tgid = key->tgid;
+    ssl_take(conn, key, state, 0);
     bind_emit(conn->id, now_ns, state, tid, bound_by);
     return 1;
 }
@@ -142,6 +184,12 @@ static __always_inline bool ssl_bind_by_thread(struct conn *conn, __u64 thread, 
     in_call = is_in_call(window, thread);
     if (!in_call && !is_recent(window, now_ns))
         return 0;
+    key.ssl = window->ssl;
+    if (window->is_inner) { /* its hello leaves in clear: it is inside of nothing */
+        inner_emit(window->conn_id, now_ns, &key, 0);
+        window->is_inner = 0;
+        window->conn_id = 0;
+    }
     if (window->conn_id && window->conn_id != conn->id) {
         count_loss(CS_LOSS_BIND_CONFLICT);
         bind_emit(window->conn_id, now_ns, 0, thread, CS_BOUND_NONE);
@@ -151,7 +199,6 @@ static __always_inline bool ssl_bind_by_thread(struct conn *conn, __u64 thread, 
         count_loss(CS_LOSS_BIND_CONFLICT);
         return 0;
     }
-    key.ssl = window->ssl;
     if (!ssl_bind_to(conn, &key, now_ns, thread, CS_BOUND_THREAD))
         return 0;
     window->conn_id = conn->id;

@@ -10,18 +10,6 @@
 #include "socket.h"
 #include "ssl.h"
 
-struct ssl_name {
-    char text[CS_SERVER_NAME_BYTES];
-};
-
-struct ssl_names_map {
-    __uint(type, BPF_MAP_TYPE_LRU_HASH);
-    __uint(max_entries, CS_MAX_SSL_NAMES);
-    __type(key, struct ssl_key);
-    __type(value, struct ssl_name);
-};
-extern struct ssl_names_map ssl_names SEC(".maps");
-
 static __always_inline void blind_name(const struct ssl_key *key, const char *name)
 {
     static const struct ssl_name none; /* too large for the stack */

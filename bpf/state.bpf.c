@@ -237,8 +237,9 @@ static __always_inline void on_ended(struct sock *sk, __u64 key, int old, int st
         read_tuple(&conn->facts, sk);
         read_tcp(conn, sk);
     }
-    if (conn->phase == CONN_TLS || conn->phase == CONN_PREAMBLE) {
-        ssl_release(conn, 1);
+    if (conn_lacks_end(conn)) {
+        if (conn->phase != CONN_SEALED) /* its call may be on its way back */
+            ssl_release(conn, 1);
         conn_end(key, conn, now_ns, &ending);
         return;
     }

@@ -15,7 +15,7 @@
 static __always_inline __u8 overdue(const struct conn *conn, __u64 now_ns)
 {
     if (!conn->id || conn->told || conn->facts.flags & CS_CONN_PREEXISTING ||
-        conn->phase == CONN_TLS || conn->phase == CONN_PREAMBLE || !conn_wanted(conn))
+        conn_lacks_end(conn) || !conn_wanted(conn))
         return 0;
     if (conn->phase < CONN_OPEN)
         return shared.stopping ? CS_REASON_STOPPED : 0;
@@ -36,12 +36,16 @@ static __always_inline bool crowded(void)
     return shared.pending > knobs.max_pending / 2;
 }
 
-/* TLS was awaited long enough. */
+/* TLS was awaited long enough, or its end. */
 static __always_inline void give_up(__u64 key, const struct conn *conn, __u64 now_ns)
 {
-    struct conn_ending ending = {.cause = CS_CAUSE_LIMIT};
+    bool is_settled = conn->phase == CONN_SEALED && !conn->inner;
+    struct conn_ending ending = {.cause = is_settled ? CS_CAUSE_DONE : CS_CAUSE_LIMIT};
+    __u64 patience_ns = is_settled ? knobs.silent_ns : knobs.preamble_ns;
 
-    if (conn->phase == CONN_PREAMBLE && now_ns - conn->payload_ns > knobs.preamble_ns)
+    if (conn->phase != CONN_PREAMBLE && conn->phase != CONN_SEALED)
+        return;
+    if (now_ns - conn->payload_ns > patience_ns)
         conn_end(key, conn, now_ns, &ending);
 }
 

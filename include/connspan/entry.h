@@ -102,8 +102,9 @@ struct connspan_tls {
 
 /* The proxy it went through to its target, which name and tls.serverName mean. */
 struct connspan_proxy {
-    const char *kind;   /* "socks4", "socks5", "connect"; NULL: none */
+    const char *kind;   /* "socks4", "socks5", "connect", "https"; NULL: none */
     const char *target; /* host:port as the client asked for it; NULL: it did not, or unreadably */
+    const char *server_name; /* "https": the proxy's own; NULL unknown */
 };
 
 /* The request, in an entry of one; else the entry is its connection's. Sizes: CONNSPAN_UNKNOWN. */

@@ -40,6 +40,7 @@ enum cs_event_kind {
     CS_EVENT_TLS_ERROR = 15,   /* bpf: OpenSSL noted an error inside the handshake */
     CS_EVENT_TURN = 16,        /* bpf: the other end speaks now; what was said before is told */
     CS_EVENT_LOOKUP = 17,      /* bpf: getaddrinfo returned */
+    CS_EVENT_INNER = 18,       /* bpf: another handshake began inside the connection's TLS */
     CS_EVENT_KIND_COUNT,
 };
 
@@ -182,7 +183,7 @@ struct cs_event_bind {
 
 struct cs_event_handshake {
     struct cs_event event; /* ts_ns: SSL_do_handshake returned 1 */
-    __u64 begin_ns;        /* as in the bind */
+    __u64 begin_ns;        /* as in the BIND, or the INNER, that it ends */
     __u32 calls;           /* entries of the state machine so far */
     __u16 library;
     __u16 pad;
@@ -201,6 +202,16 @@ struct cs_event_tls_error {
 struct cs_event_server_name {
     struct cs_event event;           /* ts_ns: the handshake was tied to the connection */
     char name[CS_SERVER_NAME_BYTES]; /* NUL-terminated, as the program gave it */
+};
+
+/* ---- CS_EVENT_INNER ------------------------------------------------------------------------ */
+
+struct cs_event_inner {
+    struct cs_event event; /* ts_ns: its ClientHello left, encrypted */
+    __u64 begin_ns; /* first entry of the handshake on its object; 0 = it was none after all */
+    __u16 library;
+    __u16 pad[3];
+    char name[CS_SERVER_NAME_BYTES]; /* that it asks for, NUL-terminated; empty = unknown */
 };
 
 /* ---- CS_EVENT_END -------------------------------------------------------------------------- */
@@ -336,6 +347,7 @@ _Static_assert(sizeof(struct cs_event_bind) == 40, "bind layout");
 _Static_assert(sizeof(struct cs_event_handshake) == 40, "handshake layout");
 _Static_assert(sizeof(struct cs_event_tls_error) == 32, "TLS error layout");
 _Static_assert(sizeof(struct cs_event_server_name) == 280, "server name layout");
+_Static_assert(sizeof(struct cs_event_inner) == 296, "inner layout");
 _Static_assert(sizeof(struct cs_event_end) == 32, "end layout");
 _Static_assert(sizeof(struct cs_event_dns) == 24 + 56 + 8 + 16, "dns layout");
 _Static_assert(sizeof(struct cs_event_turn) == 24 + 32 + 8 + 16, "turn layout");

@@ -22,7 +22,7 @@ struct cs_knobs {
     __u8 skb_pid_tgid; /* bpf_get_current_pid_tgid in cgroup_skb: Linux 6.12 */
     __u8 has_cookies;  /* bpf_get_attach_cookie: Linux 5.15 */
     __u8 requests;     /* --requests */
-    __u8 pad;
+    __u8 tail_call;    /* always 0: uprobe.h */
 };
 
 /* How deep the reader sleeps; it sets the word, the programs clear it when they wake it. */
@@ -48,7 +48,7 @@ enum cs_probe {
     CS_PROBE_HANDSHAKE = 2, /* SSL_do_handshake: its return will tell the end */
     CS_PROBE_FREE = 3,      /* SSL_free: the pointer may come back as another object */
     CS_PROBE_SET_FD = 4,    /* SSL_set_fd, SSL_set_wfd: the socket that its bytes leave by */
-    CS_PROBE_CTRL = 5,      /* SSL_ctrl: the server name, where no ClientHello is seen */
+    CS_PROBE_CTRL = 5,      /* SSL_ctrl: the server name, for a ClientHello that nobody can read */
     CS_PROBE_WHOLE =
         6, /* the handshake's function where no state machine is known: both of 1 and 2 */
     CS_PROBE_ERROR = 7,     /* ERR_vset_error(library, reason, ...), OpenSSL 3 */

@@ -11,7 +11,9 @@ enum {
     CS_CHUNKS_PER_PACKET = 4,   /* a segment before offload may hold a whole flight */
     CS_RECORDS_PER_PACKET = 8,  /* a whole server flight of TLS 1.3 with client auth is 7 */
     CS_MAX_SSL = 16384,         /* OpenSSL objects in a handshake, and threads inside one */
-    CS_MAX_SSL_NAMES = 4096, /* server names of objects not bound yet, without a wire view only */
+    CS_MAX_SSL_NAMES =
+        1024, /* server names of objects whose hello nobody can read, not bound yet */
+    CS_CONSENT_BYTES = 2048, /* of a proxy, encrypted, with the tickets before it */
     CS_MAX_LISTENERS = 4096,
     CS_MAX_SYNS = 16384,        /* SYNs seen on listeners whose child is not there yet */
     CS_MAX_TREE = 65536,        /* processes followed */

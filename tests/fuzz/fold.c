@@ -31,9 +31,10 @@ static const size_t sizes[CS_EVENT_KIND_COUNT] = {
     [CS_EVENT_TLS_ERROR] = sizeof(struct cs_event_tls_error),
     [CS_EVENT_TURN] = sizeof(struct cs_event_turn) + 256,
     [CS_EVENT_LOOKUP] = sizeof(struct cs_event_lookup),
+    [CS_EVENT_INNER] = sizeof(struct cs_event_inner),
 };
 
-static_assert(CS_EVENT_LOOKUP + 1 == CS_EVENT_KIND_COUNT, "the newest kind has its size above");
+static_assert(CS_EVENT_INNER + 1 == CS_EVENT_KIND_COUNT, "the newest kind has its size above");
 
 static void on_record(void *context, const struct cs_record *record)
 {

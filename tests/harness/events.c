@@ -137,6 +137,18 @@ struct cs_event_server_name ev_server_name(uint64_t id, uint64_t at_ns, const ch
     return event;
 }
 
+struct cs_event_inner ev_inner(uint64_t id, uint64_t at_ns, uint64_t begin_ns, const char *name)
+{
+    struct cs_event_inner event = {
+        .event = header(CS_EVENT_INNER, sizeof(event), id, at_ns),
+        .begin_ns = begin_ns,
+        .library = 3,
+    };
+
+    strncpy(event.name, name, sizeof(event.name) - 1);
+    return event;
+}
+
 struct cs_event_end ev_end(uint64_t id, uint64_t at_ns, enum cs_cause cause)
 {
     return (struct cs_event_end){

@@ -53,6 +53,7 @@ struct cs_event_bind ev_bind(uint64_t id, uint64_t at_ns, uint64_t begin_ns);
 struct cs_event_handshake ev_handshake(uint64_t id, uint64_t at_ns);
 struct cs_event_tls_error ev_tls_error(uint64_t id, uint64_t at_ns, uint32_t reason);
 struct cs_event_server_name ev_server_name(uint64_t id, uint64_t at_ns, const char *name);
+struct cs_event_inner ev_inner(uint64_t id, uint64_t at_ns, uint64_t begin_ns, const char *name);
 struct cs_event_end ev_end(uint64_t id, uint64_t at_ns, enum cs_cause cause);
 
 union ev_turn {

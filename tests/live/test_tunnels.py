@@ -40,7 +40,7 @@ class Tunnels(LiveCase):
     def check(self, entry, proxy, kind, target_host=NAME, server_name=NAME):
         target = f"{target_host}:{self.nginx.port}"
         self.assert_connected(entry)
-        self.assertEqual(entry["proxy"], {"kind": kind, "target": target})
+        self.assertEqual(entry["proxy"], {"kind": kind, "target": target, "serverName": None})
         self.assertEqual(entry.connection["remotePort"], proxy.port)
         self.assertIsNotNone(entry["tls"], entry)
         self.assertEqual(entry["tls"]["serverName"], server_name)
@@ -74,7 +74,7 @@ class Tunnels(LiveCase):
         at = f"127.0.0.1:{self.locked_socks.port}"
         entry = self.curl("--socks5-hostname", at, "-U", f"{USER}:wrong", status=97)
         self.assert_failed(entry, "proxy", "unknown")
-        self.assertEqual(entry["proxy"], {"kind": "socks5", "target": None})
+        self.assertEqual(entry["proxy"], {"kind": "socks5", "target": None, "serverName": None})
 
     def test_socks5_refused_by_the_target(self):
         at = f"127.0.0.1:{self.socks.port}"
@@ -118,8 +118,8 @@ class Tunnels(LiveCase):
         self.assertEqual(entry["name"], f"tcp://{NAME}:{self.nginx.port}")
         self.assertGreater(entry["connectEnd"], entry["phases"]["tcpEstablished"])
 
-    def test_tls_to_the_proxy_itself(self):
-        """The proxy's handshake is all that can be seen; here nginx is no proxy and says 400."""
+    def test_tls_to_a_proxy_that_is_none(self):
+        """test_https_proxy.py is about those that are; here nginx says 400."""
         entry = self.curl("-x", f"https://{NAME}:{self.nginx.port}", "--proxy-cacert",
                           self.certificate.cert, "--resolve", f"{NAME}:{self.nginx.port}:127.0.0.1",
                           port=programs.free_port(), status=56)

@@ -54,11 +54,6 @@ class Result(unittest.TextTestResult):
     addFailure = unittest.TestResult.addFailure
 
 
-def is_named(test):
-    """A test that can be loaded again by its name."""
-    return not isinstance(test, unittest.FunctionTestCase)
-
-
 class Rounds:
     def __init__(self, kernel, lockdown):
         self.kernel = kernel
@@ -73,23 +68,13 @@ class Rounds:
         Tracer.expected = {**self.kernel.hooks, **expected}
         began = time.monotonic()
         print(f"== {self.where} {title}", flush=True)
-        result = self.once(sorted(names), alone)  # by class
-        failed = [test.id() for test, _ in result.failures + result.errors if is_named(test)]
-        if failed and self.kernel.skips_programs:
-            print(f"== {self.where} {title}: once more", flush=True)
-            again = self.once(failed, alone)
-            if again.wasSuccessful():
-                title += f" ({len(failed)} at the second try)"
-                del result.failures[:], result.errors[:]
-        self.table.append((title, result, time.monotonic() - began))
-
-    def once(self, names, alone):
-        suite = unittest.defaultTestLoader.loadTestsFromNames(names)
+        suite = unittest.defaultTestLoader.loadTestsFromNames(sorted(names))  # by class
         if not alone:
             suite = unittest.TestSuite([unittest.FunctionTestCase(self.start), suite,
                                         unittest.FunctionTestCase(self.finish)])
         runner = unittest.TextTestRunner(stream=sys.stdout, resultclass=Result, warnings="ignore")
-        return runner.run(suite)
+        result = runner.run(suite)
+        self.table.append((title, result, time.monotonic() - began))
 
     def start(self):
         """The tracer of a round says that it uses the hooks expected."""

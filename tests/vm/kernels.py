@@ -13,13 +13,6 @@ class Kernel:
         self.hooks = dict(zip(HOOKS, words[1:]))
         self.rungs = words[1 + len(HOOKS):]
 
-    @property
-    def skips_programs(self):
-        """PREEMPT_LAZY, the default from 6.13 on: a task may lose the processor inside one of our
-        programs, which the kernel then skips for all others of that processor. A guest is so slow
-        that it happens within a test; what it costs is told by `hook`."""
-        return tuple(map(int, self.series.split("."))) >= (6, 13)
-
     @staticmethod
     def _row(series):
         text = Path(__file__).with_name("kernels.txt").read_text(encoding="utf-8")

@@ -16,6 +16,7 @@
 #include "user/cli/session.h"
 #include "user/cli/signals.h"
 
+#define HELD_MS    10 /* until a slow reader of ours is asked again */
 #define STATS_NS   (60 * CS_NS_PER_SEC)
 #define LOSSES_MAX 64
 
@@ -25,6 +26,7 @@ struct observe {
     struct cs_outputs outputs;
     struct connspan_timeline *timeline;
     int signal_fd;
+    bool held;            /* our outputs are behind: the socket waits, and its other end counts */
     uint64_t lost;        /* by our own outputs */
     uint64_t lost_before; /* told: entries that never came */
     uint64_t end_ns;
@@ -139,6 +141,8 @@ static int wait_ms(struct observe *observe)
     int own_ms = cs_outputs_wait_ms(&observe->outputs);
     uint64_t due_ms = due_ns <= now_ns ? 0 : (due_ns - now_ns + CS_NS_PER_MS - 1) / CS_NS_PER_MS;
 
+    if (observe->held)
+        return HELD_MS;
     return own_ms >= 0 && (uint64_t)own_ms < due_ms ? own_ms : (int)due_ms;
 }
 
@@ -153,7 +157,7 @@ static void write_stats(struct observe *observe)
 static int observe_some(struct observe *observe)
 {
     struct pollfd fds[] = {
-        {.fd = connspan_timeline_fd(observe->timeline), .events = POLLIN},
+        {.fd = observe->held ? -1 : connspan_timeline_fd(observe->timeline), .events = POLLIN},
         {.fd = observe->signal_fd, .events = POLLIN},
     };
     int got = 0;
@@ -162,7 +166,7 @@ static int observe_some(struct observe *observe)
         return errno == EINTR ? 0 : -errno;
     if (fds[0].revents)
         got = connspan_timeline_poll(observe->timeline, 0);
-    cs_outputs_flush(&observe->outputs);
+    observe->held = cs_outputs_flush(&observe->outputs) != 0;
     if (got < 0)
         return got == -ENODATA ? 1 : got;
     if (fds[1].revents && cs_signals_take_reopen())

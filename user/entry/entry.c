@@ -130,6 +130,7 @@ static const char *const tunnel_kinds[] = {
     [CS_TUNNEL_SOCKS4] = "socks4",
     [CS_TUNNEL_SOCKS5] = "socks5",
     [CS_TUNNEL_CONNECT] = "connect",
+    [CS_TUNNEL_HTTPS] = "https",
 };
 
 static void fill_proxy(const struct cs_record *record, struct cs_entry_text *text,
@@ -142,6 +143,7 @@ static void fill_proxy(const struct cs_record *record, struct cs_entry_text *tex
     *out = (struct connspan_proxy){
         .kind = tunnel_kinds[record->tunnel->kind],
         .target = has_target ? text->target : NULL,
+        .server_name = record->proxy_server_name,
     };
 }
 

@@ -81,6 +81,13 @@ static const char *scheme_of(const struct cs_tls_record *tls, bool http)
     return tls->present ? "tls://" : "tcp://";
 }
 
+/* It was told to the proxy, encrypted; but the handshake with the target has named it. */
+static bool is_target_hidden(const struct cs_record *record)
+{
+    return record->tunnel && record->tunnel->kind == CS_TUNNEL_HTTPS &&
+           record->tls.wire.server_name[0];
+}
+
 void cs_name_write(const struct cs_record *record, const struct cs_address *address,
                    char name[CS_NAME_BYTES])
 {
@@ -91,7 +98,7 @@ void cs_name_write(const struct cs_record *record, const struct cs_address *addr
     bool has_target = record->tunnel && record->tunnel->target_host[0];
     char *at = stpcpy(name, scheme_of(tls, http));
 
-    if (has_target)
+    if (has_target || is_target_hidden(record))
         port = record->tunnel->target_port;
     if (tls->present && tls->wire.server_name[0])
         at = write_host(at, tls->wire.server_name);
@@ -101,7 +108,8 @@ void cs_name_write(const struct cs_record *record, const struct cs_address *addr
         at = write_host(at, record->lookup.name);
     else
         at = write_address(at, address);
-    if (port && (!http || port != 443)) { /* a lookup that failed knows no port */
+    if (port &&
+        (!http || port != 443)) { /* a lookup that failed knows none, nor do we behind TLS */
         *at++ = ':';
         at = cs_decimal_write(at, port);
     }

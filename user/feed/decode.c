@@ -109,6 +109,13 @@ static bool check_server_name(const struct cs_event *event)
     return terminated(record->name, sizeof(record->name));
 }
 
+static bool check_inner(const struct cs_event *event)
+{
+    const struct cs_event_inner *record = (const struct cs_event_inner *)event;
+
+    return terminated(record->name, sizeof(record->name));
+}
+
 #define EXACTLY(type) .min_bytes = sizeof(type), .max_bytes = sizeof(type)
 #define NAME                                                                                       \
     .min_bytes = sizeof(struct cs_event_name) + 8,                                                 \
@@ -145,6 +152,7 @@ static const struct {
     [CS_EVENT_TURN] = {.min_bytes = sizeof(struct cs_event_turn),
                        .max_bytes = sizeof(struct cs_event_turn) + CS_TURN_BYTES,
                        .check = check_turn},
+    [CS_EVENT_INNER] = {EXACTLY(struct cs_event_inner), .check = check_inner},
 };
 
 static_assert(ARRAY_LENGTH(kinds) == CS_EVENT_KIND_COUNT, "a row for every kind");

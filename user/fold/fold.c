@@ -10,6 +10,7 @@
 
 #include "user/fold/catalogue.h"
 #include "user/fold/delivery.h"
+#include "user/fold/inner.h"
 #include "user/fold/outcome.h"
 #include "user/fold/pending.h"
 #include "user/fold/reason.h"
@@ -80,20 +81,12 @@ uint64_t cs_fold_requests_lost(const struct cs_fold *fold)
     return fold->talks.lost;
 }
 
-static struct cs_record record_of(const struct cs_event_connection *event)
-{
-    return (struct cs_record){
-        .id = event->event.conn_id,
-        .facts = event->facts,
-        .late = (event->facts.flags & CS_CONN_TOLD) &&
-                (event->reason == CS_REASON_TLS || (event->facts.flags & CS_CONN_TURNS)),
-    };
-}
-
 static const char *library_of(struct cs_fold *fold, const struct cs_pending *pending)
 {
     uint16_t number = pending->bind.bound_by == CS_BOUND_NONE ? 0 : pending->bind.library;
 
+    if (cs_inner_began(pending))
+        number = pending->inner.library;
     return cs_name_text(cs_names_get(&fold->catalogue.libraries, number));
 }
 
@@ -101,7 +94,7 @@ static const char *library_of(struct cs_fold *fold, const struct cs_pending *pen
 static void conclude(struct cs_fold *fold, struct cs_pending *pending, enum cs_judgement judgement,
                      uint64_t now_ns)
 {
-    struct cs_record record = record_of(&pending->connection);
+    struct cs_record record = cs_outcome_record(&pending->connection);
 
     record.exe = cs_name_text(pending->exe);
     record.cgroup = cs_name_text(pending->cgroup);
@@ -123,7 +116,9 @@ static void settle(struct cs_fold *fold, struct cs_pending *pending, uint64_t no
     judgement = cs_outcome_judge(pending, now_ns);
     if (judgement == CS_JUDGED_WAIT)
         cs_pending_move(&fold->pending, pending, CS_PENDING_WAIT);
-    else if (judgement != CS_JUDGED_OPEN)
+    else if (judgement == CS_JUDGED_OPEN)
+        cs_pending_move(&fold->pending, pending, CS_PENDING_OPEN);
+    else
         conclude(fold, pending, judgement, now_ns);
 }
 
@@ -242,7 +237,7 @@ static void on_connection(struct cs_fold *fold, const struct cs_event *at)
     }
     if (open)
         return;
-    record = record_of(event);
+    record = cs_outcome_record(event);
     record.exe = cs_name_text(exe);
     record.cgroup = cs_name_text(cgroup);
     cs_tcp_tell(event, &record);
@@ -287,11 +282,22 @@ static void on_bind(struct cs_fold *fold, const struct cs_event *at)
 
 static void on_handshake(struct cs_fold *fold, const struct cs_event *at)
 {
+    const struct cs_event_handshake *event = (const void *)at;
     struct cs_pending *pending = adopt_unless_done(fold, at);
 
     if (!pending)
         return;
-    pending->success = *(const struct cs_event_handshake *)at;
+    *cs_inner_success_slot(pending, event) = *event;
+    settle(fold, pending, at->ts_ns);
+}
+
+static void on_inner(struct cs_fold *fold, const struct cs_event *at)
+{
+    struct cs_pending *pending = adopt_unless_done(fold, at);
+
+    if (!pending)
+        return;
+    pending->inner = *(const struct cs_event_inner *)at;
     settle(fold, pending, at->ts_ns);
 }
 
@@ -334,13 +340,9 @@ static void on_turn(struct cs_fold *fold, const struct cs_event *at)
 {
     const struct cs_event_turn *event = (const void *)at;
     struct cs_pending *pending = cs_pending_find(&fold->pending, at->conn_id);
-    enum cs_judgement judgement;
 
-    if (pending && pending->queue == CS_PENDING_WAIT && event->direction == CS_FROM_CLIENT) {
-        judgement = cs_outcome_judge(pending, UINT64_MAX);
-        if (judgement != CS_JUDGED_OPEN)
-            conclude(fold, pending, judgement, at->ts_ns);
-    }
+    if (pending && pending->queue == CS_PENDING_WAIT && event->direction == CS_FROM_CLIENT)
+        settle(fold, pending, UINT64_MAX);
     cs_talks_turn(&fold->talks, event);
 }
 
@@ -374,6 +376,7 @@ static void (*const handlers[CS_EVENT_KIND_COUNT])(struct cs_fold *, const struc
     [CS_EVENT_DNS] = on_dns,
     [CS_EVENT_LOOKUP] = on_lookup,
     [CS_EVENT_TLS_ERROR] = on_tls_error,
+    [CS_EVENT_INNER] = on_inner,
     [CS_EVENT_TURN] = on_turn,
 };
 

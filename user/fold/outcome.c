@@ -2,6 +2,7 @@
 /* The newest CONNECTION record says which way a connection went so far. */
 #include "user/fold/outcome.h"
 
+#include "user/fold/inner.h"
 #include "user/fold/tcp.h"
 
 static bool is_tls(const struct cs_pending *pending)
@@ -9,12 +10,24 @@ static bool is_tls(const struct cs_pending *pending)
     return pending->connection.reason == CS_REASON_TLS;
 }
 
+struct cs_record cs_outcome_record(const struct cs_event_connection *event)
+{
+    return (struct cs_record){
+        .id = event->event.conn_id,
+        .facts = event->facts,
+        .late = (event->facts.flags & CS_CONN_TOLD) &&
+                (event->reason == CS_REASON_TLS || (event->facts.flags & CS_CONN_TURNS)),
+    };
+}
+
 enum cs_judgement cs_outcome_judge(const struct cs_pending *pending, uint64_t now_ns)
 {
     bool over = pending->connection.reason == CS_REASON_PAYLOAD || pending->end.event.kind;
 
+    if (cs_inner_began(pending))
+        return cs_inner_judge(pending);
     if (is_tls(pending))
-        return cs_tls_judge(pending, now_ns);
+        return cs_inner_await(pending, cs_tls_judge(pending, now_ns), now_ns);
     return over || cs_prelude_is_plain(&pending->prelude) ? CS_JUDGED_PLAIN : CS_JUDGED_OPEN;
 }
 
@@ -37,6 +50,10 @@ void cs_outcome_tell(const struct cs_pending *pending, enum cs_judgement judgeme
 {
     if (judgement == CS_JUDGED_PLAIN || !is_tls(pending)) {
         tell_plain(pending, judgement, now_ns, record);
+        return;
+    }
+    if (cs_inner_began(pending)) {
+        cs_inner_tell(pending, judgement, now_ns, record);
         return;
     }
     cs_tls_tell(pending, judgement, now_ns, record);

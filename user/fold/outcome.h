@@ -7,6 +7,9 @@
 
 #include "user/fold/tls.h"
 
+/* A record of what is known when the connection is told. */
+struct cs_record cs_outcome_record(const struct cs_event_connection *event);
+
 /* As cs_tls_judge(); PLAIN: no TLS began and none will. */
 enum cs_judgement cs_outcome_judge(const struct cs_pending *pending, uint64_t now_ns);
 

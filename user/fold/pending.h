@@ -32,6 +32,8 @@ struct cs_pending {
     struct cs_event_bind bind;
     struct cs_event_handshake success;
     struct cs_event_tls_error error; /* the last one: what came before it was tried and survived */
+    struct cs_event_inner inner;
+    struct cs_event_handshake inner_success;
     struct cs_event_end end;
     char *server_name; /* NULL: the ClientHello tells it, or nobody */
     struct cs_prelude prelude;

@@ -50,6 +50,7 @@ struct cs_record {
     bool capture_limit; /* the packet program gave up before the end rule */
     struct cs_tls_record tls;
     const struct cs_preamble_facts *tunnel; /* the proxy it went through; NULL: none */
+    const char *proxy_server_name;          /* by which the proxy was reached; NULL: not by TLS */
     struct cs_lookup_record lookup;
     const struct cs_http_exchange *request; /* NULL: the record is of the connection itself */
     bool reused;                            /* a request that is not the first of its connection */

@@ -14,7 +14,13 @@
 
 enum { CS_TARGET_HOST_BYTES = 256, CS_TUNNEL_DETAIL_BYTES = 64 };
 
-enum cs_tunnel_kind { CS_TUNNEL_NONE, CS_TUNNEL_SOCKS4, CS_TUNNEL_SOCKS5, CS_TUNNEL_CONNECT };
+enum cs_tunnel_kind {
+    CS_TUNNEL_NONE,
+    CS_TUNNEL_SOCKS4,
+    CS_TUNNEL_SOCKS5,
+    CS_TUNNEL_CONNECT,
+    CS_TUNNEL_HTTPS, /* inside TLS, where no byte can be read: not told by this room */
+};
 
 enum cs_preamble_state {
     CS_PREAMBLE_OPEN,    /* more to come: a ClientHello may still follow */

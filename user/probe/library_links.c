@@ -39,7 +39,7 @@ static unsigned list_entries(const struct cs_sites *sites, const struct cs_libra
         {&at[CS_SITE_FREE], CS_PROBE_FREE, true},
         {&at[CS_SITE_SET_FD], CS_PROBE_SET_FD, with_free},
         {&at[CS_SITE_SET_WFD], CS_PROBE_SET_FD, with_free},
-        {&at[CS_SITE_CTRL], CS_PROBE_CTRL, with_free && how->server_names},
+        {&at[CS_SITE_CTRL], CS_PROBE_CTRL, with_free},
         {&at[CS_SITE_ERROR], CS_PROBE_ERROR, true},
         {&at[CS_SITE_PUT_ERROR], CS_PROBE_PUT_ERROR, true},
         {&at[CS_SITE_LOOKUP], CS_PROBE_LOOKUP, with_return},

@@ -16,7 +16,6 @@ struct cs_library_links {
 struct cs_library_programs {
     struct cs_uprobe_programs programs;
     bool multi;
-    bool server_names; /* by SSL_ctrl: no wire tells them */
 };
 
 /* All entries or none; a return probe that fails costs the exact end only. 0 or -errno. */

@@ -86,8 +86,6 @@ static void set_sizes(struct hooks *skeleton, const struct cs_hooks_options *opt
         bpf_map__set_max_entries(skeleton->maps.listeners, 1);
         bpf_map__set_max_entries(skeleton->maps.syns, 1);
     }
-    if (!options->no_wire)
-        bpf_map__set_max_entries(skeleton->maps.ssl_names, 1);
     if (!options->requests)
         bpf_map__set_max_entries(skeleton->maps.turns_map, 1);
     else

@@ -18,8 +18,9 @@
 #include <unistd.h>
 
 #include "user/base/cleanup.h"
+#include "user/share/protocol.h"
 
-enum { QUEUE = 128, DEFAULT_MODE = 0666 };
+enum { DEFAULT_MODE = 0666 };
 
 static int make_address(const char *path, const struct cs_log *log, struct sockaddr_un *address)
 {
@@ -114,7 +115,7 @@ static int bind_socket(const struct sockaddr_un *address,
     if (bind(fd, (const struct sockaddr *)address, sizeof(*address)))
         return -errno;
     if (lchown(address->sun_path, (uid_t)-1, gid) || chmod(address->sun_path, mode) ||
-        listen(fd, QUEUE)) {
+        listen(fd, CS_PEERS)) {
         int err = -errno;
 
         unlink(address->sun_path);

@@ -182,6 +182,7 @@ static void put_tls(struct cs_buf *out, const void *at)
 static const struct cs_json_field proxy_fields[] = {
     FIELD(connspan_proxy, "kind", kind, cs_put_text),
     FIELD(connspan_proxy, "target", target, cs_put_text),
+    FIELD(connspan_proxy, "serverName", server_name, cs_put_text),
 };
 
 static void put_proxy(struct cs_buf *out, const void *at)

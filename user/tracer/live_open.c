@@ -103,7 +103,6 @@ static void open_discovery(struct cs_source *source, const struct connspan_optio
     struct cs_libraries_options libraries = {
         .programs = cs_hooks_uprobe_programs(source->hooks),
         .multi = caps->uprobe_multi,
-        .server_names = !has_wire,
         .log = log,
         .on_library = on_library,
         .context = source,

@@ -47,7 +47,8 @@ class Exchange:
             return None
         host, _, port = self.expected.get("target", "").rpartition(" ")
         host = f"[{host}]" if ":" in host else host
-        return {"kind": self.expected["kind"], "target": f"{host}:{port}" if port else None}
+        target = f"{host}:{port}" if port else None
+        return {"kind": self.expected["kind"], "target": target, "serverName": None}
 
 
 def unescape(text):

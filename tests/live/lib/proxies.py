@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Debian's proxies, each in the foreground with a configuration of its own; never the system's."""
+import select
 import socket
+import ssl
+import threading
 import time
 from pathlib import Path
 
@@ -56,3 +59,68 @@ class Tinyproxy(Proxy):
         config.write_text(TINYPROXY.format(port=self.port, more=more), encoding="ascii")
         self.process = Process([host.tool("tinyproxy"), "-d", "-c", config])
         wait_port(self.port, self.process)
+
+
+class HttpsProxy:
+    """A proxy that is itself reached by TLS, in threads of the test process: CONNECT alone, to
+    127.0.0.1 whatever the name. It consents `delay_s` late, or refuses by `status`."""
+
+    def __init__(self, certificate, version=None, status=200, delay_s=0):
+        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.context.load_cert_chain(certificate.cert, certificate.key)
+        if version:
+            self.context.minimum_version = self.context.maximum_version = version
+        self.status, self.delay_s = status, delay_s
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        self.ended = threading.Event()
+        self.thread = threading.Thread(target=self._serve_all, daemon=True)
+        self.thread.start()
+
+    def _serve_all(self):
+        while True:
+            plain, _ = self.listener.accept()
+            if self.ended.is_set():
+                plain.close()
+                return
+            threading.Thread(target=self._serve, args=(plain,), daemon=True).start()
+
+    def _serve(self, plain):
+        try:
+            with self.context.wrap_socket(plain, server_side=True) as client:
+                self._tunnel(client)
+        except OSError:
+            pass  # the client went away: that is what some tests are about
+
+    def _tunnel(self, client):
+        asked = b""
+        while not asked.endswith(b"\r\n\r\n"):
+            part = client.recv(4096)
+            if not part:
+                return
+            asked += part
+        self.ended.wait(self.delay_s)
+        if self.status != 200:
+            client.sendall(b"HTTP/1.1 %d No\r\nContent-Length: 0\r\n\r\n" % self.status)
+            return
+        port = int(asked.split()[1].rpartition(b":")[2])
+        with socket.create_connection(("127.0.0.1", port)) as target:
+            client.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+            carry(client, target)
+
+    def stop(self):
+        self.ended.set()
+        socket.create_connection(("127.0.0.1", self.port)).close()
+        self.thread.join()
+        self.listener.close()
+
+
+def carry(client, target):
+    """Between a TLS and a plain socket, until one of them ends."""
+    while True:
+        ready = [client] if client.pending() else select.select([client, target], [], [])[0]
+        for end in ready:
+            data = end.recv(65536)
+            if not data:
+                return
+            (target if end is client else client).sendall(data)

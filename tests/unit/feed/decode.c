@@ -25,6 +25,7 @@ union any {
     struct cs_event_server_name server_name;
     struct cs_event_upgrade upgrade;
     struct cs_event_tls_error tls_error;
+    struct cs_event_inner inner;
     union ev_chunk chunk;
     union ev_name name;
     union ev_dns dns;
@@ -58,6 +59,8 @@ static union any sample(enum cs_event_kind kind)
         return (union any){.upgrade = ev_upgrade(1, S, 20, 10)};
     case CS_EVENT_TLS_ERROR:
         return (union any){.tls_error = ev_tls_error(1, S, 134)};
+    case CS_EVENT_INNER:
+        return (union any){.inner = ev_inner(1, S, S, "shop.example")};
     case CS_EVENT_CLOCK:
         return (union any){.clock.event = header(kind, sizeof(struct cs_event_clock))};
     case CS_EVENT_SERVER_NAME:
