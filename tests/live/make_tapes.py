@@ -12,7 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from lib import exchange, host, programs
+from lib import exchange, host, programs, proxies
 from lib.certs import NAME, Certificate
 from lib.names import Names
 
@@ -114,6 +114,17 @@ LOOKUPS = {
              (), Names.SERVER, BY_CURL),
 }
 
+# case: (why, the shell's words, which find PORT, CA and PROXY; options of the recording alone)
+SCRIPTS = {
+    "untrusted": ("curl does not believe the certificate: the alert is encrypted, the library told.",
+                  "curl -s https://localhost:PORT/", ()),
+    "https-proxy": ("TLS inside TLS to a proxy: the entry is the target's, by the library alone.",
+                    "curl -s --cacert CA --proxy-cacert CA -x https://localhost:PROXY "
+                    "https://connspan.test:PORT/ -o /dev/null", ()),
+    "no-wire": ("No packet is seen: name, begin and end are the library's.",
+                "MARKS --sni localhost 127.0.0.1:PORT connect tls close", ("--no-wire",)),
+}
+
 
 def scrub(path):
     """Overwrites what tells this machine from others."""
@@ -151,7 +162,7 @@ def record(case, command, *options, only_recording=()):
     scrub(tape)
     shutil.copyfile(tape, folder / "events.tape")
     tape.unlink()
-    why = {**CASES, **EXCHANGES, **LOOKUPS}[case][0]
+    why = {**CASES, **EXCHANGES, **LOOKUPS, **SCRIPTS}[case][0]
     (folder / "why").write_text(why + "\n", encoding="utf-8")
     if options:
         (folder / "options").write_text(" ".join(options) + "\n", encoding="ascii")
@@ -187,7 +198,25 @@ def look_up(case):
     names.close()
 
 
+def run_script(case, certificate):
+    _, words, alone = SCRIPTS[case]
+    server = programs.Server(certificate=certificate)
+    proxy = proxies.HttpsProxy(certificate)
+    values = {"PORT": server.port, "CA": certificate.cert, "PROXY": proxy.port,
+              "MARKS": FOLDER / "marks"}
+    for name, value in values.items():
+        words = words.replace(name, str(value))
+    try:
+        record(case, ["sh", "-c", words + "; true"], only_recording=alone)
+    finally:
+        proxy.stop()
+        server.stop()
+
+
 def make(case, certificate):
+    if case in SCRIPTS:
+        run_script(case, certificate)
+        return
     if case in LOOKUPS:
         look_up(case)
         return
@@ -222,7 +251,7 @@ def main():
             shutil.copy(host.program(name), FOLDER / name)
         certificate = Certificate(FOLDER)
         mapper = programs.Server(certificate=certificate)  # so that libssl is known from the start
-        for case in sys.argv[1:] or [*CASES, *EXCHANGES, *LOOKUPS]:
+        for case in sys.argv[1:] or [*CASES, *EXCHANGES, *LOOKUPS, *SCRIPTS]:
             make(case, certificate)
             print(case)
         mapper.stop()
