@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: MIT
 """Real clients through real proxies: curl, microsocks, tinyproxy. And what must not become TLS."""
+import contextlib
 import os
 import socket
 import subprocess
+import time
 
 from lib import host, programs, proxies
 from lib.case import LiveCase, main
@@ -11,6 +13,7 @@ from lib.proxies import PASSWORD, USER
 
 # A record header and the type of a ClientHello: what begins a handshake, and what must not.
 HELLO = b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"x" * 40
+GIVE_UP_NS = 30_000_000_000  # knobs.preamble_ns
 
 
 class Tunnels(LiveCase):
@@ -191,6 +194,36 @@ class NotTls(LiveCase):
                 port = client.getsockname()[1]
                 entry = self.tracer.wait_entry(lambda e: e.key == (os.getpid(), port))
         self.assertIsNone(entry["tls"], entry)
+
+
+class GiveUp(LiveCase):
+    """TLS is awaited for 30 seconds: what comes to nothing is told by then, while the
+    connections are still open."""
+
+    def test_nobody_upgrades_and_nobody_answers(self):
+        with contextlib.ExitStack() as stack:
+            listener = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+            ends = []
+            for _ in range(2):
+                client = stack.enter_context(socket.create_connection(listener.getsockname()))
+                ends.append((client, stack.enter_context(listener.accept()[0])))
+            (banner, mail), (asking, _) = ends
+            mail.sendall(b"220 mail.test\r\n")
+            banner.recv(100)
+            asking.sendall(b"CONNECT target.test:443 HTTP/1.1\r\n\r\n")
+            asked_ns = time.monotonic_ns()
+            ports = [client.getsockname()[1] for client, _ in ends]
+            time.sleep(30)  # less would have to be wrong, more is waited for
+            plain, proxied = (
+                self.tracer.wait_entry(lambda e, port=port: e.key == (os.getpid(), port))
+                for port in ports
+            )
+        self.assert_connected(plain)
+        self.assertIsNone(plain["tls"])
+        self.assertEqual(plain["connectEnd"], plain["phases"]["tcpEstablished"])
+        self.assertEqual(proxied["proxy"]["target"], "target.test:443")
+        self.assertEqual(proxied.connection["error"]["phase"], "proxy", proxied)
+        self.assertGreater(proxied.ns("failed") - asked_ns, GIVE_UP_NS)
 
 
 if __name__ == "__main__":
