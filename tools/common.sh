@@ -30,10 +30,11 @@ install_packages() {
     [ -n "$missing" ] || return 0
     [ "$(id -u)" = 0 ] || die "packages are missing; install them with: sudo apt-get install $(echo $missing)"
     say "installing: $(echo $missing)"
-    # Only a stale list makes the first try fail: do not fetch lists on every run.
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $missing >"$log" 2>&1 ||
+    # Only a stale list makes the first try fail: do not fetch lists on every run. What would take the
+    # place of something that this host has is not installed.
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-remove --no-install-recommends $missing >"$log" 2>&1 ||
         { apt-get update -q >"$log" 2>&1 &&
-          DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $missing >"$log" 2>&1; } ||
+          DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-remove --no-install-recommends $missing >"$log" 2>&1; } ||
         { tail -n 5 "$log" >&2; die "apt-get could not install: $(echo $missing)"; }
 }
 
