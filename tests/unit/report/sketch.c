@@ -70,7 +70,7 @@ Test(sketch, merged_is_as_if_added)
 {
     struct cs_sketch one = {0}, other = {0}, both = {0};
 
-    for (uint64_t i = 1; i < 3000; i++) {
+    for (uint64_t i = 1; i <= 3000; i++) { /* the longest goes into `other` */
         uint64_t value = i * i * 1000;
 
         cs_sketch_add(i % 2 ? &one : &other, value);
