@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 
-from lib import host
+from lib import host, programs
 from lib.case import main
 from lib.cli import CliCase
 from lib.entries import check_schema
@@ -244,6 +244,26 @@ class Files(ReportCase):
         self.assertTrue(shown.endswith("\033[K"), repr(shown))  # and leaves nothing behind
 
 
+ASK = """
+import json, socket, ssl, sys, time
+own = {"connects": time.monotonic_ns()}
+plain = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+own["secures"] = time.monotonic_ns()
+context = ssl._create_unverified_context()
+context.set_alpn_protocols(["http/1.1"])  # what proves it to be HTTP
+secure = context.wrap_socket(plain, server_hostname="localhost")
+own["secured"] = time.monotonic_ns()
+time.sleep(0.1)
+own["asks"] = time.monotonic_ns()
+secure.sendall(b"GET / HTTP/1.1\\r\\nHost: localhost\\r\\n\\r\\n")
+own["asked"] = time.monotonic_ns()
+got = b""
+while not got.endswith(b"0123456789"):
+    got += secure.recv(65536)
+print(json.dumps(own))
+"""
+
+
 class Formulas(CliCase):
     """The programs that browsers' documentation gives, on our entries; run by node."""
 
@@ -281,6 +301,22 @@ class Formulas(CliCase):
         self.assertEqual((idle["connectEnd"], idle["tcp"]), (10.25, 2.75))
         self.assertEqual((plain["connectEnd"], plain["tcp"]), (2.5, 2.5))
         self.assertEqual(set(reused), {"id", "name"})
+
+    def test_real_requests(self):
+        """One request over HTTP/1.1 and TLS, 100 ms after the handshake, by a program that looks at
+        its clock: each mark lies between two looks, and so does what the formulas make of them."""
+        server = programs.SlowHttp(self.certificate.cert, self.certificate.key)
+        self.addCleanup(server.stop)
+        ended = self.connspan("record", "--requests", "-o", self.out, "--", "/usr/bin/python3",
+                              "-c", ASK, server.port)
+        own = json.loads(ended.stdout)
+        ((entry, result),) = self.check(self.out)
+        self.assertGreater(entry["requestStart"], entry["connectEnd"])
+        between = {"secureConnectionStart": (own["asks"] - own["secured"], own["asked"] - own["secures"]),
+                   "tls": (0, own["secured"] - own["secures"]),
+                   "connectEnd": (0, own["secured"] - own["connects"])}
+        for name, (least, most) in between.items():
+            self.assertTrue(least / 1e6 <= result[name] <= most / 1e6, (name, result, own))
 
     def test_real_connections(self):
         plain = self.server()
