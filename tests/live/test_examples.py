@@ -122,14 +122,18 @@ add_tests()
 
 
 class Others(ObserverCase):
-    def test_the_program_of_library_md(self):
-        """As its page says: built against the shared library, started, told of a connection."""
+    def library_md(self, source):
+        """The program of that page, built against the shared library as the page says."""
         program = self.here / "observer"
         check = host.SOURCE / "tests" / "check" / "library_doc.py"
         cache = (build_folder() / "CMakeCache.txt").read_text()
         sanitizers = re.search(r"^CS_SANITIZE:STRING=(.*)$", cache, re.M)[1]
-        subprocess.run([sys.executable, "-B", check, build_folder(), "cc", sanitizers, program],
-                       check=True, stdout=subprocess.PIPE)
+        subprocess.run([sys.executable, "-B", check, build_folder(), "cc", sanitizers, program,
+                        source], check=True, stdout=subprocess.PIPE)
+        return program
+
+    def test_the_program_of_library_md(self):
+        program = self.library_md("SOCKET")
         tracer = self.record()
         self.connect()
         observer = Process([program, self.socket])
@@ -138,6 +142,17 @@ class Others(ObserverCase):
         self.assertRegex(line, r"^tcp://\S+ by marks: [\d.]+ ms to connect, of these 0.000 ms TLS$")
         self.end(tracer)
         self.assertEqual(observer.wait(), 0, observer.lines)
+
+    def test_the_same_with_a_tracer_of_its_own(self):
+        """Nothing but the source changes. It says nothing when it is ready: it is asked often."""
+        observer = Process([self.library_md("TRACER")])
+        self.addCleanup(observer.stop)
+
+        def told():
+            self.connect()
+            return [line for line in observer.lines["stdout"] if f":{self.echo.port} by marks" in line]
+
+        self.until(told, "told of a connection")
 
     def test_node_says_who_is_not_there(self):
         done = subprocess.run([host.tool("node"), str(EXAMPLES / "connect_start.mjs")],

@@ -114,12 +114,18 @@ class Many(ObserverCase):
         ids = [entry["id"] for entry in stopped.entries]
         self.assertEqual(ids, sorted(set(ids)))
         self.assertEqual(ids[-1], count, "the newest are kept")
+        self.until(lambda: self.accounted(program) == count, "all told or counted")
         self.assertEqual(len(self.end(tracer).entries), count)
         self.assertEqual(program.wait(), 0, program.lines["stderr"])
         last = program.json()[-1]
         self.assertEqual(last["entries"] + last["total"]["output"], count)
         self.assertGreater(last["total"]["output"], 0)
-        program.wait_line("too slow", "stderr")
+
+    def accounted(self, program):
+        """What it printed, and what it said it was not sent."""
+        printed = sum('"resource"' in line for line in list(program.lines["stdout"]))
+        said = [line.split()[3] for line in program.lines["stderr"] if "too slow: " in line]
+        return printed + sum(map(int, said))
 
     def test_an_observer_that_never_reads_does_not_hold_up_the_end(self):
         tracer = self.record()
