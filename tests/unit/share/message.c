@@ -67,6 +67,26 @@ Test(message, an_entry_there_and_back)
     expect_same(proxied);
 }
 
+/* All its strings lie in the reader: one that the copy shared would be gone. */
+Test(message, a_copy_outlives_the_reader)
+{
+    struct connspan_entry entry = sample_tls(), *copy;
+    char *line, *again;
+
+    entry.connection.error = (struct connspan_error){"tls", "eof", "detail"};
+    entry.proxy.kind = "connect";
+    entry.proxy.target = "example.com:443";
+    line = json_of(&entry);
+    copy = connspan_entry_copy(&read_text(line)->entry);
+    cs_message_reader_free(reader);
+    reader = NULL;
+    again = json_of(copy);
+    cr_expect_str_eq(again, line);
+    free(again);
+    free(line);
+    connspan_entry_free(copy);
+}
+
 Test(message, what_is_not_known_is_safe_to_filter_by)
 {
     const struct cs_message *message =
