@@ -93,6 +93,7 @@ static const struct cs_member members[] = {
     INNER(LINE, "proxy", PROXY),
     MEMBER(PROXY, "kind", TEXT, entry.proxy.kind),
     MEMBER(PROXY, "target", TEXT, entry.proxy.target),
+    MEMBER(PROXY, "serverName", TEXT, entry.proxy.server_name),
     INNER(LINE, "request", REQUEST), /* present */
     MEMBER(REQUEST, "method", TEXT, entry.request.method),
     MEMBER(REQUEST, "sentBytes", NUMBER, entry.request.sent_bytes),

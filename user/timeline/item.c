@@ -33,6 +33,7 @@ static const size_t texts[] = {
     AT(tls.bound_by),
     AT(proxy.kind),
     AT(proxy.target),
+    AT(proxy.server_name),
     AT(request.method),
     AT(request.content_type),
     AT(request.content_encoding),

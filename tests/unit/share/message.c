@@ -59,6 +59,7 @@ Test(message, an_entry_there_and_back)
 
     proxied.proxy.kind = "socks5";
     proxied.proxy.target = "example.com:443";
+    proxied.proxy.server_name = "proxy.example";
     proxied.name = "https://\"quoted\"\\/\t.example/";
     expect_same(sample_plain());
     expect_same(sample_tls());
@@ -76,6 +77,7 @@ Test(message, a_copy_outlives_the_reader)
     entry.connection.error = (struct connspan_error){"tls", "eof", "detail"};
     entry.proxy.kind = "connect";
     entry.proxy.target = "example.com:443";
+    entry.proxy.server_name = "proxy.example";
     line = json_of(&entry);
     copy = connspan_entry_copy(&read_text(line)->entry);
     cs_message_reader_free(reader);
