@@ -61,6 +61,7 @@ struct connspan_options {
     bool nothing_yet;     /* start with an empty pid filter that matches nothing: see follow */
     bool requests;        /* an entry for each HTTP exchange that can be seen; also of a tape */
     enum connspan_url url;
+    bool web_strict; /* entries as a page would get them: see --web-strict; also of a tape */
 };
 
 #define CONNSPAN_OPTIONS                                                                           \
@@ -109,7 +110,7 @@ struct connspan_tracer;
 int connspan_tracer_open(const struct connspan_options *options, struct connspan_tracer **tracer);
 
 /* Opens a tape instead. Of the options only on_entry, on_log, context, role, filter,
- * requests and url count. */
+ * requests, url and web_strict count. */
 int connspan_tracer_open_tape(const char *path, const struct connspan_options *options,
                               struct connspan_tracer **tracer);
 

@@ -87,6 +87,8 @@ const struct cs_option cs_option_table[] = {
      "an entry for each HTTP request that can be seen, instead of its connection's"},
     {"url", 0, CS_VERB_RECORD | CS_VERB_REPLAY, CS_OPTION_CHOICE, AT(url), "PARTS", "path", OUTPUT,
      "of a request's URL: origin, path (with the origin) or full (with the query)", url_parts},
+    {"web-strict", 0, CS_VERB_RECORD | CS_VERB_REPLAY, CS_OPTION_FLAG, AT(web_strict), NULL, NULL, OUTPUT,
+     "entries as a web page would get them: fetches for other origins opaque, times by 100 us"},
 
     {"listen", 0, CS_VERB_RECORD, CS_OPTION_TEXT, AT(listen), "SOCKET", NULL, OBSERVERS,
      "serve observers at SOCKET; a user sees the entries of own processes"},

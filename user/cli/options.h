@@ -69,6 +69,7 @@ struct cs_options {
     const char *tape;     /* record: to write; replay: to read */
     bool requests;
     int url; /* enum connspan_url */
+    bool web_strict;
 
     const char *listen; /* NULL: nowhere */
     const char *listen_group;

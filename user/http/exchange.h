@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "user/http/fetch.h"
 #include "user/http/url.h"
 
 enum cs_http_version { CS_HTTP_NONE, CS_HTTP_1_0, CS_HTTP_1_1, CS_HTTP_2 };
@@ -46,4 +47,5 @@ struct cs_http_exchange {
     uint64_t body_bytes;       /* of the response's content, as encoded (encodedBodySize) */
     char content_type[CS_HTTP_TYPE_BYTES]; /* essence: lower case, no parameters; "": none */
     char content_encoding[CS_HTTP_ENCODING_BYTES];
+    struct cs_http_fetch fetch; /* whose; written nowhere */
 };

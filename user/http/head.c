@@ -55,6 +55,22 @@ static void read_encoding(struct cs_http_head *head, struct cs_http_text value)
         head->content_encoding = value;
 }
 
+static void read_origin(struct cs_http_head *head, struct cs_http_text value)
+{
+    head->origin = value;
+}
+
+static void read_referer(struct cs_http_head *head, struct cs_http_text value)
+{
+    head->referer = value;
+}
+
+static void read_timing_allow(struct cs_http_head *head, struct cs_http_text value)
+{
+    if (head->timing_allow_count < CS_HEAD_ALLOWS)
+        head->timing_allow[head->timing_allow_count++] = value;
+}
+
 /* A repeated one must say the same (RFC 9112 section 6.3). */
 static void read_length(struct cs_http_head *head, struct cs_http_text value)
 {
@@ -89,6 +105,9 @@ static const struct {
 } fields[] = {
     {"host", read_host},
     {"content-type", read_type},
+    {"origin", read_origin},
+    {"referer", read_referer},
+    {"timing-allow-origin", read_timing_allow},
     {"content-encoding", read_encoding},
     {"content-length", read_length},
     {"transfer-encoding", read_transfer_encoding},

@@ -25,6 +25,8 @@ enum cs_head_result {
     CS_HEAD_FOREIGN, /* it is none */
 };
 
+enum { CS_HEAD_ALLOWS = 4 }; /* fields of the same name; more are let go */
+
 enum cs_head_length { CS_LENGTH_NONE, CS_LENGTH_KNOWN, CS_LENGTH_INVALID };
 
 struct cs_http_head {
@@ -44,6 +46,10 @@ struct cs_http_head {
     struct cs_http_text host;
     struct cs_http_text content_type;
     struct cs_http_text content_encoding; /* the first; there is hardly ever a second */
+    struct cs_http_text origin;
+    struct cs_http_text referer;
+    struct cs_http_text timing_allow[CS_HEAD_ALLOWS];
+    size_t timing_allow_count;
 };
 
 enum cs_head_result cs_http_head_read_request(struct cs_http_head *head, const void *data,

@@ -111,6 +111,8 @@ static void fill_request(struct cs_http_exchange *exchange, const struct cs_http
     exchange->body_bytes = CS_HTTP_UNKNOWN_BYTES;
     cs_http_method_set(exchange->method, head->method.data, head->method.length);
     read_url(exchange, head, parts);
+    cs_fetch_read_origin(&exchange->fetch, head->origin.data, head->origin.length);
+    cs_fetch_read_referer(&exchange->fetch, head->referer.data, head->referer.length);
 }
 
 /* Moves *offset to the end of the request; 0 or -ENOMEM. */
@@ -216,6 +218,9 @@ static void fill_response(struct cs_http_exchange *exchange, const struct cs_htt
     if (head->content_encoding.length)
         cs_http_encoding_add(exchange->content_encoding, head->content_encoding.data,
                              head->content_encoding.length);
+    for (size_t i = 0; i < head->timing_allow_count; i++)
+        cs_fetch_add_allow(&exchange->fetch, head->timing_allow[i].data,
+                           head->timing_allow[i].length);
 }
 
 /* What was seen of a head without its end. Whatever follows it cannot be told from it. */

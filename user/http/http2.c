@@ -69,6 +69,17 @@ static void read_status(struct cs_http_exchange *block, const char *value, size_
     block->status = (uint16_t)((value[0] - '0') * 100 + (value[1] - '0') * 10 + value[2] - '0');
 }
 
+static void read_fetch(struct cs_http_fetch *fetch, const char *name, size_t name_length,
+                       const char *value, size_t length)
+{
+    if (is_named("origin", name, name_length))
+        cs_fetch_read_origin(fetch, value, length);
+    else if (is_named("referer", name, name_length))
+        cs_fetch_read_referer(fetch, value, length);
+    else if (is_named("timing-allow-origin", name, name_length))
+        cs_fetch_add_allow(fetch, value, length);
+}
+
 static void read_field(void *context, const char *name, size_t name_length, const char *value,
                        size_t length)
 {
@@ -89,6 +100,8 @@ static void read_field(void *context, const char *name, size_t name_length, cons
         cs_http_type_set(block->content_type, value, length);
     else if (is_named("content-encoding", name, name_length))
         cs_http_encoding_add(block->content_encoding, value, length);
+    else
+        read_fetch(&block->fetch, name, name_length, value, length);
 }
 
 /* ---- settings ------------------------------------------------------------------------------- */
@@ -178,6 +191,7 @@ static void open_stream(struct reading *reading, const struct cs_frame *frame, u
     slot->exchange = reading->http2->block;
     slot->exchange.status = 0;
     slot->exchange.content_type[0] = slot->exchange.content_encoding[0] = '\0';
+    slot->exchange.fetch.allow[0] = '\0';
     slot->exchange.version = CS_HTTP_2;
     slot->exchange.stream_id = stream_id;
     slot->exchange.request_start_ns = frame->begin_ns;
@@ -231,6 +245,7 @@ static void answer(struct cs_http_slot *slot, const struct cs_http_exchange *blo
     exchange->body_bytes = 0;
     memcpy(exchange->content_type, block->content_type, sizeof(exchange->content_type));
     memcpy(exchange->content_encoding, block->content_encoding, sizeof(exchange->content_encoding));
+    memcpy(exchange->fetch.allow, block->fetch.allow, sizeof(exchange->fetch.allow));
     if (!strcmp(exchange->method, "CONNECT") && block->status < 300)
         exchange->flags |= CS_HTTP_TUNNEL;
 }

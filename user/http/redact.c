@@ -89,9 +89,11 @@ static void redact_target(uint8_t *data, size_t length)
 /* What head.c reads, and what says how the connection goes on. */
 static bool is_kept(const uint8_t *name, size_t length)
 {
-    static const char *const kept[] = {
-        "content-type", "content-encoding", "content-length", "transfer-encoding",
-        "connection",   "upgrade",          "expect",         "date"};
+    static const char *const kept[] = {"content-type",   "content-encoding",
+                                       "content-length", "transfer-encoding",
+                                       "connection",     "upgrade",
+                                       "expect",         "date",
+                                       "origin",         "timing-allow-origin"};
 
     for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
         if (strlen(kept[i]) == length && !strncasecmp(kept[i], (const char *)name, length))

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "user/entry/filter.h"
 #include "user/entry/loss.h"
@@ -24,6 +25,8 @@ static void on_record(void *context, const struct cs_record *record)
     if (entry.connection.outcome == CONNSPAN_FAILED || entry.connection.outcome == CONNSPAN_ABORTED)
         pipeline->failures++;
     entry.sequence = ++pipeline->entries;
+    if (pipeline->web_strict)
+        cs_strict_apply(record, pipeline->secret, &entry);
     if (pipeline->on_entry)
         pipeline->on_entry(pipeline->context, &entry);
 }
@@ -41,6 +44,8 @@ int cs_pipeline_init(struct cs_pipeline *pipeline, const struct connspan_options
     pipeline->on_entry = options->on_entry;
     pipeline->context = options->context;
     pipeline->role = options->role;
+    pipeline->web_strict = options->web_strict;
+    getentropy(&pipeline->secret, sizeof(pipeline->secret));
     pipeline->origin = (struct cs_origin){run->time_origin_ns, run->clock_ns, run->clock_unix_ns};
     pipeline->fold = cs_fold_new(&fold);
     err = pipeline->fold ? cs_filter_copy_init(&pipeline->filter, &options->filter) : -ENOMEM;

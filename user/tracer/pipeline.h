@@ -8,6 +8,7 @@
 #include "user/base/log.h"
 #include "user/entry/entry.h"
 #include "user/entry/filter_copy.h"
+#include "user/entry/strict.h"
 #include "user/feed/tape_writer.h"
 #include "user/fold/fold.h"
 #include "user/tracer/run.h"
@@ -23,6 +24,8 @@ struct cs_pipeline {
     struct cs_fold *fold;
     struct cs_tape_writer *tape; /* NULL: none */
     struct cs_entry_text text;
+    bool web_strict;
+    uint64_t secret; /* of web_strict */
     uint64_t entries;
     uint64_t failures;
     uint64_t source_loss[CS_LOSS_COUNT]; /* as LOSS records told */

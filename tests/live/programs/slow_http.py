@@ -25,6 +25,7 @@ ANSWERS = {
     "/body": [TEN, WAIT, b"0123456789"],
     "/pieces": [TEN[:9], WAIT, TEN[9:] + b"01234", WAIT, b"56789"],
     "/early": [HINTS, WAIT, TEN + b"0123456789"],
+    "/allowed": [OK + b"Timing-Allow-Origin: http://a.example\r\nContent-Length: 2\r\n\r\nok"],
     "/204": [b"HTTP/1.1 204 No Content\r\n\r\n"],
     "/304": [b"HTTP/1.1 304 Not Modified\r\nContent-Length: 10\r\n\r\n"],
     "/502": [b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n"],
