@@ -79,7 +79,7 @@ int sweep_conns(struct bpf_iter__bpf_map_elem *ctx)
 }
 
 /* The response may be over: what came of it is told, once, so that its entry need not wait for the
- * next request. */
+ * next request. When stopping, every turn is told as far as it came. */
 SEC("iter/bpf_map_elem")
 int sweep_turns(struct bpf_iter__bpf_map_elem *ctx)
 {
@@ -87,9 +87,10 @@ int sweep_turns(struct bpf_iter__bpf_map_elem *ctx)
     struct cs_event_turn *record;
     __u64 now_ns = bpf_ktime_get_ns();
 
-    if (!turns || turns->told || turns->direction != CS_FROM_SERVER)
+    if (!turns || turns->told || turns->direction == TURN_OF_NOBODY)
         return 0;
-    if (!shared.stopping && now_ns - turns->last_ns[CS_FROM_SERVER] < knobs.silent_ns)
+    if (!shared.stopping && (turns->direction != CS_FROM_SERVER ||
+                             now_ns - turns->last_ns[CS_FROM_SERVER] < knobs.silent_ns))
         return 0;
     record = emit_reserve(sizeof(*record), CS_LOSS_RING_TURN);
     if (!record)

@@ -247,7 +247,7 @@ struct cs_event_dns {
 enum cs_turn_news {
     CS_TURN_BEGIN = 1, /* the direction changed: `end` and `last_ns` are of what came before */
     CS_TURN_MORE = 2,  /* more bytes of the turn's start, maybe out of order, maybe again */
-    CS_TURN_QUIET = 3, /* the server's turn rests for a second; it may go on */
+    CS_TURN_QUIET = 3, /* the server's turn rests for a second, or the tracer stops; it may go on */
     CS_TURN_END = 4,   /* no more turns: the connection ended, or is followed no further */
     CS_TURN_NEWS_COUNT,
 };

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: MIT
 """--requests: an entry per HTTP exchange, against a server that waits on purpose."""
 import http.client
+import os
 import socket
 import time
 
 from lib import programs
 from lib.case import LiveCase, main
 from lib.process import PATIENCE_S
+from lib.tracer import Tracer
 
 WAIT_MS = 250
 PIECE_MS = WAIT_MS - 5  # a timer may fire a tick early against another clock
@@ -140,6 +142,16 @@ class Requests(LiveCase):
             self.assertTrue(client.recv(65536))
             self.entries_of(client.getsockname()[1])  # while it is open
 
+    def test_the_tracer_stops_before_the_answer(self):
+        tracer = Tracer(self.folder, "-p", os.getpid(), "--requests")
+        with socket.create_connection(("127.0.0.1", self.http.port)) as client:
+            client.sendall(b"POST /unanswered HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n")
+            tracer.stop()
+            port = client.getsockname()[1]
+            (entry,) = (e for e in tracer.file.entries if e.connection["localPort"] == port)
+        self.assertEqual(entry.connection["outcome"], "unfinished")
+        self.assertEqual(entry["name"], "http://a/unanswered")
+
     def test_until_the_close(self):
         (entry,) = self.entries_of(self.talk(b"GET /close HTTP/1.0\r\n\r\n"))
         self.assert_connected(entry)
@@ -193,6 +205,49 @@ class Requests(LiveCase):
             ours = float(entry["responseEnd"] - entry["requestStart"]) / 1000
             self.assertLess(abs(ours - (float(total) - float(before))), 0.1)
             self.assertNotIn("secret", str(entry))
+
+
+class InsideTls(LiveCase):
+    """By the direction of records: HTTP/1.1 that ALPN proves."""
+    options = ("--requests",)
+
+    @classmethod
+    def set_up(cls):
+        cls.https = programs.SlowHttp(cls.certificate.cert, cls.certificate.key)
+        cls.addClassCleanup(cls.https.stop)
+
+    def ask(self, *options):
+        at = f"https://localhost:{self.https.port}"
+        file = self.trace(["curl", "-s", *options, "--cacert", self.certificate.cert,
+                           "-o", "/dev/null", at + "/head", "-o", "/dev/null", at + "/body",
+                           "-o", "/dev/null", at + "/large"], "--requests")
+        return at, [e for e in file.entries if e.connection["remotePort"] == self.https.port
+                    and e.connection["outcome"] == "connected"]
+
+    def check(self, *options):
+        at, entries = self.ask("--http1.1", *options)
+        self.assertEqual(len(entries), 3, entries)
+        self.assertEqual([e.connection["reused"] for e in entries], [False, True, True])
+        for entry in entries:
+            self.assertEqual(entry["name"], at + "/")
+            self.assertEqual((entry["nextHopProtocol"], entry["responseStatus"]), ("http/1.1", 0))
+        head, body, large = entries
+        self.assertEqual(head["secureConnectionStart"], head["phases"]["tlsStart"])
+        self.assertEqual(head["connectEnd"], head["phases"]["tlsEnd"])
+        self.assertGreaterEqual(head["responseStart"] - head["requestStart"], PIECE_MS)
+        self.assertLess(body["responseStart"] - body["requestStart"], PIECE_MS)
+        self.assertGreaterEqual(body["responseEnd"] - body["responseStart"], PIECE_MS)
+        self.assertGreater(large["request"]["receivedBytes"], 3000000)
+
+    def test_tls13_whose_tickets_are_no_response(self):
+        self.check("--tlsv1.3")
+
+    def test_tls12(self):
+        self.check("--tls-max", "1.2")
+
+    def test_what_may_be_http2_is_the_connection(self):
+        at, entries = self.ask("--http2", "--tlsv1.3")
+        self.assertEqual([(e["name"], e["request"]) for e in entries], [(at + "/", None)])
 
 
 if __name__ == "__main__":

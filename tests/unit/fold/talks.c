@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+/* Requests of a connection: the first has its marks, later ones reuse it; order, loss and ends. */
+#include "user/fold/talks.h"
+
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "tests/harness/events.h"
+#include "user/entry/entry.h"
+
+#define GET    "GET /a HTTP/1.1\r\nHost: shop.example\r\n\r\n"
+#define OK     "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+#define ASKED  (EV_ESTABLISHED + MS)
+#define LENGTH (sizeof(GET) - 1)
+
+enum { MAX = 8 };
+
+static struct cs_fold *fold;
+static struct connspan_entry entries[MAX];
+static char names[MAX][128];
+static size_t count;
+
+static void on_record(void *context, const struct cs_record *record)
+{
+    static const struct cs_origin origin = {1, 1, 1};
+    static struct cs_entry_text text;
+
+    (void)context;
+    cr_assert_lt(count, MAX);
+    cr_expect(cs_entry_build(record, &origin, &text, &entries[count]), "in order");
+    strncpy(names[count], entries[count].name, sizeof(names[0]) - 1);
+    count++;
+}
+
+static void open_fold(void)
+{
+    struct cs_fold_options options = {.on_record = on_record, .requests = true};
+
+    fold = cs_fold_new(&options);
+    count = 0;
+}
+
+static void close_fold(void)
+{
+    cs_fold_free(fold);
+}
+
+TestSuite(talks, .init = open_fold, .fini = close_fold);
+
+static void begin(uint16_t flags)
+{
+    struct cs_event_connection connection = ev_connection(1, ASKED, CS_REASON_PAYLOAD);
+
+    connection.facts.flags |= CS_CONN_TURNS | flags;
+    cs_fold_event(fold, &connection.event);
+}
+
+/* What both ends said before: `asked` and `answered` bytes, the newest of which passed at `ns`. */
+struct before {
+    uint64_t asked;
+    uint64_t answered;
+    uint64_t ns;
+};
+
+static void turn(enum cs_turn_news news, uint64_t at_ns, const char *text, struct before before)
+{
+    union ev_turn event = ev_turn(1, at_ns, news, text);
+
+    event.turn.direction = strncmp(text, "HTTP", 4) ? CS_FROM_CLIENT : CS_FROM_SERVER;
+    event.turn.end[CS_FROM_CLIENT] = before.asked;
+    event.turn.end[CS_FROM_SERVER] = before.answered;
+    event.turn.last_ns[0] = event.turn.last_ns[1] = before.ns;
+    event.turn.offset = event.turn.end[event.turn.direction];
+    event.turn.cause = news == CS_TURN_END ? CS_CAUSE_PEER : CS_CAUSE_NONE;
+    cs_fold_event(fold, &event.event);
+}
+
+static void exchange_twice(void)
+{
+    size_t answer = sizeof(OK) - 1;
+
+    turn(CS_TURN_BEGIN, ASKED, GET, (struct before){0, 0, 0});
+    turn(CS_TURN_BEGIN, ASKED + MS, OK, (struct before){LENGTH, 0, ASKED});
+    turn(CS_TURN_BEGIN, ASKED + 5 * MS, GET, (struct before){LENGTH, answer, ASKED + 2 * MS});
+    turn(CS_TURN_BEGIN, ASKED + 6 * MS, OK, (struct before){2 * LENGTH, answer, ASKED + 5 * MS});
+    turn(CS_TURN_END, ASKED + 9 * MS, "", (struct before){2 * LENGTH, 2 * answer, ASKED + 7 * MS});
+}
+
+Test(talks, the_first_carries_the_marks_and_the_second_reuses)
+{
+    const struct connspan_entry *first = &entries[0], *second = &entries[1];
+
+    begin(0);
+    cr_expect_eq(count, 0, "the connection waits for its first exchange");
+    exchange_twice();
+    cr_assert_eq(count, 2);
+    cr_expect_str_eq(names[0], "http://shop.example/a");
+    cr_expect_not(first->connection.reused);
+    cr_expect_eq(first->connect_start, EV_START - 1);
+    cr_expect_eq(first->connect_end, EV_ESTABLISHED - 1);
+    cr_expect_eq(first->request_start, ASKED - 1);
+    cr_expect_eq(first->response_start, ASKED + MS - 1);
+    cr_expect_eq(first->response_end, ASKED + MS - 1);
+    cr_expect(second->connection.reused);
+    cr_expect_eq(second->fetch_start, ASKED + 5 * MS - 1);
+    cr_expect_eq(second->domain_lookup_start, second->fetch_start);
+    cr_expect_eq(second->domain_lookup_end, second->fetch_start);
+    cr_expect_eq(second->connect_start, second->fetch_start);
+    cr_expect_eq(second->connect_end, second->fetch_start);
+    cr_expect_eq(second->request_start, second->fetch_start);
+    cr_expect_eq(second->secure_connection_start, 0);
+    cr_expect_eq(second->phases.connect_start, first->phases.connect_start);
+    cr_expect_eq(second->response_end, ASKED + 6 * MS - 1);
+    cr_expect_eq(cs_fold_requests_lost(fold), 0);
+}
+
+Test(talks, a_connection_that_was_open_before_is_reused_by_all)
+{
+    begin(CS_CONN_PREEXISTING);
+    exchange_twice();
+    cr_assert_eq(count, 2);
+    cr_expect(entries[0].connection.reused);
+    cr_expect_eq(entries[0].connect_start, entries[0].request_start);
+    cr_expect_eq(entries[0].phases.connect_start, CONNSPAN_UNKNOWN);
+}
+
+Test(talks, a_request_without_a_response_failed)
+{
+    begin(0);
+    turn(CS_TURN_BEGIN, ASKED, GET, (struct before){0, 0, 0});
+    turn(CS_TURN_END, ASKED + 9 * MS, "", (struct before){LENGTH, 0, ASKED});
+    cr_assert_eq(count, 1);
+    cr_expect_eq(entries[0].connection.outcome, CONNSPAN_FAILED);
+    cr_expect_str_eq(entries[0].connection.error.phase, "http");
+    cr_expect_str_eq(entries[0].connection.error.code, "eof");
+    cr_expect_eq(entries[0].connect_start, 0);
+    cr_expect_eq(entries[0].request_start, 0);
+    cr_expect_eq(entries[0].response_end, ASKED + 9 * MS - 1);
+}
+
+Test(talks, what_speaks_no_http_is_told_as_a_connection)
+{
+    begin(0);
+    turn(CS_TURN_BEGIN, ASKED, "GET /nothing", (struct before){0, 0, 0});
+    turn(CS_TURN_END, ASKED + 9 * MS, "", (struct before){12, 0, ASKED});
+    cr_assert_eq(count, 1);
+    cr_expect_not(entries[0].request.present && entries[0].request.status);
+}
+
+Test(talks, pieces_out_of_order_and_twice_are_one_head)
+{
+    union ev_turn late = ev_turn(1, ASKED + 2 * MS, CS_TURN_MORE, OK);
+
+    begin(0);
+    turn(CS_TURN_BEGIN, ASKED, GET, (struct before){0, 0, 0});
+    late.turn.direction = CS_FROM_SERVER;
+    late.turn.end[CS_FROM_CLIENT] = LENGTH;
+    late.turn.news = CS_TURN_BEGIN; /* its second half came first */
+    late.turn.offset = 20;
+    memmove(late.turn.data, late.turn.data + 20, late.turn.data_bytes - 20);
+    late.turn.data_bytes -= 20;
+    cs_fold_event(fold, &late.event);
+    turn(CS_TURN_MORE, ASKED + 3 * MS, OK, (struct before){LENGTH, 0, ASKED});
+    turn(CS_TURN_END, ASKED + 9 * MS, "", (struct before){LENGTH, sizeof(OK) - 1, ASKED + 3 * MS});
+    cr_assert_eq(count, 1);
+    cr_expect_eq(entries[0].request.status, 200);
+    cr_expect_eq(entries[0].response_start, ASKED + 3 * MS - 1, "when its first byte came");
+}
+
+Test(talks, the_tracer_stops_in_the_middle)
+{
+    begin(0);
+    turn(CS_TURN_BEGIN, ASKED, GET, (struct before){0, 0, 0});
+    turn(CS_TURN_QUIET, ASKED + S, "", (struct before){LENGTH, 0, ASKED});
+    cs_fold_finish(fold, ASKED + S);
+    cr_assert_eq(count, 1);
+    cr_expect_eq(entries[0].connection.outcome, CONNSPAN_UNFINISHED);
+}
