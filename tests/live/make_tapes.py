@@ -64,6 +64,15 @@ CASES = {
                     (), True, ("connect", "tls", *EXCHANGE)),
 }
 
+# case: (why, curl's words); the server is slow_http.py
+REQUESTS = {
+    "requests": ("Requests on one connection: the first has its marks, later ones reuse it; of the "
+                 "cookie and the secret the tape holds nothing.",
+                 ("-b", "session=hidden", "PLAIN/early", "PLAIN/204", "PLAIN/body?token=hidden")),
+    "requests-tls": ("HTTP/1.1 inside TLS, told by the direction of records.",
+                     ("--http1.1", "-k", "TLS/head", "TLS/large")),
+}
+
 # case: (why, the exchange that is played: lib/exchange.py)
 EXCHANGES = {
     "socks4a": ("TLS through SOCKS 4a: name and proxy.target are what the proxy was asked for.",
@@ -162,7 +171,11 @@ def record(case, command, *options, only_recording=()):
     scrub(tape)
     shutil.copyfile(tape, folder / "events.tape")
     tape.unlink()
+<<<<<<< HEAD
     why = {**CASES, **EXCHANGES, **LOOKUPS, **SCRIPTS}[case][0]
+=======
+    why = {**CASES, **EXCHANGES, **LOOKUPS, **REQUESTS}[case][0]
+>>>>>>> 5b4cc4f (tests/golden: requests in clear and in TLS)
     (folder / "why").write_text(why + "\n", encoding="utf-8")
     if options:
         (folder / "options").write_text(" ".join(options) + "\n", encoding="ascii")
@@ -198,6 +211,7 @@ def look_up(case):
     names.close()
 
 
+<<<<<<< HEAD
 def run_script(case, certificate):
     _, words, alone = SCRIPTS[case]
     server = programs.Server(certificate=certificate)
@@ -216,6 +230,21 @@ def run_script(case, certificate):
 def make(case, certificate):
     if case in SCRIPTS:
         run_script(case, certificate)
+=======
+def fetch(case, certificate):
+    options = (certificate.cert, certificate.key) if case == "requests-tls" else ()
+    server = programs.SlowHttp(*options)
+    words = [word.replace("PLAIN", f"http://{server.at}").replace("TLS", f"https://{server.at}")
+             for word in REQUESTS[case][1]]
+    outputs = ["-o", "/dev/null"] * sum("//" in word for word in words)
+    record(case, ["curl", "-s", *outputs, *words], "--requests")
+    server.stop()
+
+
+def make(case, certificate):
+    if case in REQUESTS:
+        fetch(case, certificate)
+>>>>>>> 5b4cc4f (tests/golden: requests in clear and in TLS)
         return
     if case in LOOKUPS:
         look_up(case)
@@ -251,7 +280,11 @@ def main():
             shutil.copy(host.program(name), FOLDER / name)
         certificate = Certificate(FOLDER)
         mapper = programs.Server(certificate=certificate)  # so that libssl is known from the start
+<<<<<<< HEAD
         for case in sys.argv[1:] or [*CASES, *EXCHANGES, *LOOKUPS, *SCRIPTS]:
+=======
+        for case in sys.argv[1:] or [*CASES, *EXCHANGES, *LOOKUPS, *REQUESTS]:
+>>>>>>> 5b4cc4f (tests/golden: requests in clear and in TLS)
             make(case, certificate)
             print(case)
         mapper.stop()
