@@ -41,7 +41,7 @@ static __always_inline void handshake_begin(struct conn *conn, __u32 offset)
         upgrade_emit(conn, now_ns);
     conn->phase = CONN_TLS;
     if (knobs.requests && conn->facts.role == CS_ROLE_CLIENT)
-        conn->facts.flags |= CS_CONN_TURNS;
+        conn->facts.flags |= CS_CONN_TURNS | (knobs.plaintext ? CS_CONN_PLAIN : 0);
     if (conn_wanted(conn))
         conn_tell(conn, CS_REASON_TLS, now_ns);
 }

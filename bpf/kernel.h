@@ -54,7 +54,12 @@ struct pt_regs {
     unsigned long r9;
     unsigned long ax;
     unsigned long sp;
+    unsigned long bx; /* these six are preserved over calls */
     unsigned long bp;
+    unsigned long r12;
+    unsigned long r13;
+    unsigned long r14;
+    unsigned long r15;
     unsigned long ip;
 };
 #elif defined(__TARGET_ARCH_arm64)

@@ -8,6 +8,7 @@
 #include "dns.h"
 #include "listen.h"
 #include "lookup.h"
+#include "plain.h"
 #include "process.h"
 #include "ssl.h"
 #include "ssl_blind.h"
@@ -22,6 +23,7 @@ struct losses_map losses SEC(".maps");
 struct conns_map conns SEC(".maps");
 struct tree_map tree SEC(".maps");
 struct turns_map turns_map SEC(".maps");
+struct plains_map plains SEC(".maps");
 struct listeners_map listeners SEC(".maps");
 struct syns_map syns SEC(".maps");
 struct dns_sockets_map dns_sockets SEC(".maps");

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "conn.h"
+#include "plain.h"
 
 struct ssl_key { /* the pointer is unique only inside its process */
     __u64 ssl;
@@ -137,8 +138,12 @@ static __always_inline void ssl_take(struct conn *conn, const struct ssl_key *ke
     state->done = 0;
     state->told = 0;
     state->is_inner = is_inner;
+    if (knobs.plaintext && conn->ssl) /* the outer one only carries what the inner one says */
+        plain_void(conn->ssl, conn->ssl_tgid);
     conn->ssl = key->ssl;
     conn->ssl_tgid = key->tgid;
+    if (knobs.plaintext && conn->facts.role == CS_ROLE_CLIENT)
+        plain_begin(key->ssl, key->tgid, conn->id);
 }
 
 /* False: the object is gone. */
@@ -193,6 +198,7 @@ static __always_inline bool ssl_bind_by_thread(struct conn *conn, __u64 thread, 
     if (window->conn_id && window->conn_id != conn->id) {
         count_loss(CS_LOSS_BIND_CONFLICT);
         bind_emit(window->conn_id, now_ns, 0, thread, CS_BOUND_NONE);
+        plain_void(window->ssl, key.tgid);
         return 0;
     }
     if (window->doubtful && !in_call) {

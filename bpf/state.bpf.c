@@ -212,6 +212,8 @@ static __always_inline void on_turns_ended(struct sock *sk, __u64 key, int state
 
     if (state == TCP_FIN_WAIT1 && BPF_CORE_READ_BITFIELD(sk, sk_shutdown) != SHUTDOWN_BOTH)
         return; /* shutdown(SHUT_WR): the response may still come */
+    if (state == TCP_CLOSE_WAIT && turns_has_plain(key))
+        return; /* it came, but the program has yet to read it */
     why(&ending, sk, state);
     turns_end(key, &ending, now_ns);
 }

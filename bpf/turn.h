@@ -21,13 +21,16 @@ struct turns {
     __u64 last_ns[2]; /* by enum cs_direction: the newest byte passed */
     __u64 end[2];     /* behind it; what lies below is a retransmission */
     __u64 start;      /* where the current turn begins */
-    __u64 next;       /* of TLS: where the next record header of this turn is */
-    __u32 base[2];    /* TCP sequence numbers of offset 0 */
-    __u16 packets;    /* of this turn that were copied */
-    __u8 direction;   /* whose turn it is, or TURN_OF_NOBODY */
-    __u8 is_sealed;   /* TLS */
-    __u8 told;        /* QUIET was told of this turn's rest */
-    __u8 based;       /* bits by enum cs_direction: base is known */
+    __u64 next;       /* of TLS: where the next record header of this turn is; of what goes through
+                         it (plain.bpf.c): length of a write that may have failed */
+    __u64 ssl;        /* the object whose plain text it is (plain.h), in that process; 0: none */
+    __u64 tgid;
+    __u32 base[2];  /* TCP sequence numbers of offset 0 */
+    __u16 packets;  /* of this turn that were copied */
+    __u8 direction; /* whose turn it is, or TURN_OF_NOBODY */
+    __u8 is_sealed; /* TLS */
+    __u8 told;      /* QUIET was told of this turn's rest */
+    __u8 based;     /* bits by enum cs_direction: base is known */
     __u8 is_http2;
     __u8 pad;
 };
@@ -40,6 +43,40 @@ struct turns_map {
     __type(value, struct turns);
 };
 extern struct turns_map turns_map SEC(".maps");
+
+/* ---- of TLS, what a program reads and writes (--plaintext): plain.h ---- */
+
+struct plain_key { /* the pointer is unique only inside its process */
+    __u64 ssl;
+    __u64 tgid;
+};
+
+struct plains_map {
+    __uint(type, BPF_MAP_TYPE_LRU_HASH);
+    __uint(max_entries, CS_MAX_SSL);
+    __type(key, struct plain_key);
+    __type(value, struct turns);
+};
+extern struct plains_map plains SEC(".maps");
+
+/* The plain text of a connection in TLS, if it is seen; else the connection's own turns. */
+static __always_inline const struct turns *plain_of(const struct turns *sealed)
+{
+    struct plain_key key = {sealed->ssl, sealed->tgid};
+    struct turns *plain = sealed->ssl ? bpf_map_lookup_elem(&plains, &key) : 0;
+
+    return plain && plain->conn_id == sealed->conn_id && plain->direction != TURN_OF_NOBODY
+               ? plain
+               : sealed;
+}
+
+static __always_inline void plain_forget(const struct plain_key *key, __u64 conn_id)
+{
+    struct turns *plain = key->ssl ? bpf_map_lookup_elem(&plains, key) : 0;
+
+    if (plain && plain->conn_id == conn_id) /* not another connection's by now */
+        bpf_map_delete_elem(&plains, key);
+}
 
 static __always_inline void turns_fill_end(struct cs_event_turn *record, const struct turns *turns,
                                            __u8 news, __u64 now_ns)
@@ -61,17 +98,30 @@ static __always_inline void turns_fill_end(struct cs_event_turn *record, const s
     __builtin_memset(record->pad, 0, sizeof(record->pad));
 }
 
+static __always_inline bool turns_has_plain(__u64 key)
+{
+    const struct turns *turns = bpf_map_lookup_elem(&turns_map, &key);
+
+    return turns && plain_of(turns) != turns;
+}
+
 /* The connection ends: all is told that came. */
 static __always_inline void turns_end(__u64 key, const struct conn_ending *ending, __u64 now_ns)
 {
     struct turns *turns = bpf_map_lookup_elem(&turns_map, &key);
     struct cs_event_turn *record;
+    const struct turns *told;
+    struct plain_key plain;
+    __u64 conn_id;
 
     if (!turns)
         return;
+    plain = (struct plain_key){turns->ssl, turns->tgid};
+    conn_id = turns->conn_id;
+    told = plain_of(turns);
     record = emit_reserve(sizeof(*record), CS_LOSS_RING_TURN);
     if (record) {
-        turns_fill_end(record, turns, CS_TURN_END, now_ns);
+        turns_fill_end(record, told, CS_TURN_END, now_ns);
         record->error = ending->error;
         record->cause = ending->cause;
         record->signal = ending->signal;
@@ -83,4 +133,5 @@ static __always_inline void turns_end(__u64 key, const struct conn_ending *endin
     } else if (record) {
         bpf_ringbuf_discard(record, BPF_RB_NO_WAKEUP);
     }
+    plain_forget(&plain, conn_id); /* with no record held: verifiers lose sight of it */
 }

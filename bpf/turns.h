@@ -28,6 +28,8 @@ static __always_inline bool turns_begin(__u64 key, const struct conn *conn, __u3
         .direction = TURN_OF_NOBODY,
         .is_sealed = speech == SPEECH_TLS,
         .is_http2 = speech == SPEECH_HTTP2,
+        .ssl = speech == SPEECH_TLS ? conn->ssl : 0,
+        .tgid = conn->ssl_tgid,
         .based = (conn->seen[CS_FROM_CLIENT] & SEEN_BASE ? 1 << CS_FROM_CLIENT : 0) |
                  (conn->seen[CS_FROM_SERVER] & SEEN_BASE ? 1 << CS_FROM_SERVER : 0),
     };

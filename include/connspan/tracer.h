@@ -62,6 +62,7 @@ struct connspan_options {
     bool requests;        /* an entry for each HTTP exchange that can be seen; also of a tape */
     enum connspan_url url;
     bool web_strict; /* entries as a page would get them: see --web-strict; also of a tape */
+    bool plaintext;  /* with requests: those in TLS too, off OpenSSL's memory; not of a tape */
 };
 
 #define CONNSPAN_OPTIONS                                                                           \

@@ -91,6 +91,7 @@ enum cs_connection_flag {
     CS_CONN_NO_WIRE = 1 << 5,     /* no packet of it is seen: its TLS is known by uprobes alone */
     CS_CONN_TURNS = 1 << 6,       /* TURN records follow (with TLS: if its END says DONE), the last
                                      of which is an END of turns */
+    CS_CONN_PLAIN = 1 << 7, /* TLS: they tell what goes through the library, where that is known */
 };
 
 /* How a connection that did not complete came to its end. */

@@ -23,6 +23,8 @@ struct cs_knobs {
     __u8 has_cookies;  /* bpf_get_attach_cookie: Linux 5.15 */
     __u8 requests;     /* --requests */
     __u8 tail_call;    /* always 0: uprobe.h */
+    __u8 plaintext;    /* --plaintext: what goes through OpenSSL is told as turns */
+    __u8 pad[7];
 };
 
 /* How deep the reader sleeps; it sets the word, the programs clear it when they wake it. */
@@ -54,8 +56,17 @@ enum cs_probe {
     CS_PROBE_ERROR = 7,     /* ERR_vset_error(library, reason, ...), OpenSSL 3 */
     CS_PROBE_PUT_ERROR = 8, /* ERR_put_error(library, function, reason, ...), before */
     CS_PROBE_LOOKUP = 9,    /* getaddrinfo(node, service, hints, result) */
+    CS_PROBE_WRITE = 10,    /* ssl_write of the method; detail: CS_DETAIL_OF_WRITE */
+    CS_PROBE_READ_END = 11, /* behind ssl_read, its result is there; detail: CS_DETAIL_OF_READ */
 };
 
 #define CS_COOKIE(library, probe) ((__u64)(library) << 8 | (probe))
+#define CS_COOKIE_DETAIL(cookie)  ((__u32)((cookie) >> 24)) /* what struct cs_site says */
+
+/* Where an SSL holds what SSL_want and SSL_in_init tell. */
+#define CS_DETAIL_OF_WRITE(want, state) ((__u32)(want) << 16 | (state))
+/* Numbers of the registers that hold these. */
+#define CS_DETAIL_OF_READ(ssl, data, length_at)                                                    \
+    ((__u32)(ssl) << 16 | (__u32)(data) << 8 | (length_at))
 #define CS_COOKIE_PROBE(cookie)   ((__u8)(cookie))
 #define CS_COOKIE_LIBRARY(cookie) ((__u16)((cookie) >> 8))

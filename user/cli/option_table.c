@@ -85,6 +85,8 @@ const struct cs_option cs_option_table[] = {
 
     {"requests", 0, CS_VERB_RECORD | CS_VERB_REPLAY, CS_OPTION_FLAG, AT(requests), NULL, NULL, OUTPUT,
      "an entry for each HTTP request that can be seen, instead of its connection's"},
+    {"plaintext", 0, CS_VERB_RECORD, CS_OPTION_FLAG, AT(plaintext), NULL, NULL, OUTPUT,
+     "with --requests: read requests in TLS off OpenSSL, too (what is read: docs/plaintext.md)"},
     {"url", 0, CS_VERB_RECORD | CS_VERB_REPLAY, CS_OPTION_CHOICE, AT(url), "PARTS", "path", OUTPUT,
      "of a request's URL: origin, path (with the origin) or full (with the query)", url_parts},
     {"web-strict", 0, CS_VERB_RECORD | CS_VERB_REPLAY, CS_OPTION_FLAG, AT(web_strict), NULL, NULL, OUTPUT,

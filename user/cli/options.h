@@ -68,6 +68,7 @@ struct cs_options {
     uint64_t duration_ns; /* 0: no end */
     const char *tape;     /* record: to write; replay: to read */
     bool requests;
+    bool plaintext;
     int url; /* enum connspan_url */
     bool web_strict;
 

@@ -59,6 +59,7 @@ struct connspan_options cs_session_options(struct cs_session *session,
     wanted.no_uretprobes = options->no_uretprobes;
     wanted.no_wire = options->no_wire;
     wanted.requests = options->requests;
+    wanted.plaintext = options->plaintext;
     wanted.url = (enum connspan_url)options->url;
     wanted.web_strict = options->web_strict;
     wanted.role = (enum connspan_role)options->role;

@@ -84,6 +84,20 @@ static bool differences(const struct table *client, const struct table *server, 
     return count == 2;
 }
 
+/* Behind ssl_accept and ssl_connect stand ssl_read, ssl_peek and ssl_write, in all versions. */
+static void set_data(const struct cs_image *image, const struct table *client, size_t connect,
+                     struct cs_method *method)
+{
+    enum { READ = 1, WRITE = 3 };
+
+    if (connect + WRITE >= SLOTS)
+        return;
+    if (cs_image_code_offset(image, client->slots[connect + READ]))
+        method->read = client->slots[connect + READ];
+    if (cs_image_code_offset(image, client->slots[connect + WRITE]))
+        method->write = client->slots[connect + WRITE];
+}
+
 int cs_method_find(const struct cs_image *image, uint64_t client_function, uint64_t server_function,
                    struct cs_method *method)
 {
@@ -105,6 +119,7 @@ int cs_method_find(const struct cs_image *image, uint64_t client_function, uint6
     if (!cs_image_code_offset(image, client.slots[connect]) ||
         !cs_image_code_offset(image, server.slots[accept]))
         return -ENOENT;
-    *method = (struct cs_method){client.slots[connect], server.slots[accept]};
+    *method = (struct cs_method){.connect = client.slots[connect], .accept = server.slots[accept]};
+    set_data(image, &client, connect, method);
     return 0;
 }

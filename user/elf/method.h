@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The two entries of OpenSSL's handshake state machine in a library without symbols for them. Every
- * handshake of OpenSSL 1.1 and later, explicit or implicit, goes through one of them.
+ * handshake of OpenSSL 1.1 and later, explicit or implicit, goes through one of them. Their
+ * neighbours in the same table carry what a program reads and writes.
  */
 #pragma once
 
@@ -10,6 +11,8 @@
 struct cs_method {
     uint64_t connect; /* ossl_statem_connect */
     uint64_t accept;  /* ossl_statem_accept */
+    uint64_t read;    /* of both methods; 0: no code */
+    uint64_t write;
 };
 
 /*

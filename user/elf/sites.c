@@ -4,8 +4,11 @@
 
 #include "user/elf/import.h"
 #include "user/elf/method.h"
+#include "user/elf/plain.h"
 #include "user/elf/prologue.h"
 #include "user/elf/symbols.h"
+
+#include "include/wire/knobs.h"
 
 #include <errno.h>
 #include <string.h>
@@ -30,6 +33,8 @@ enum name {
     SET_FD,
     SET_WFD,
     CTRL,
+    WANT,
+    IN_INIT,
     CONNECT,
     ACCEPT,
     LIBRARY_INIT,
@@ -48,6 +53,8 @@ static const char *const names[NAMES] = {
     [SET_FD] = "SSL_set_fd",
     [SET_WFD] = "SSL_set_wfd",
     [CTRL] = "SSL_ctrl",
+    [WANT] = "SSL_want",
+    [IN_INIT] = "SSL_in_init",
     [CONNECT] = "SSL_connect",
     [ACCEPT] = "SSL_accept",
     [LIBRARY_INIT] = "SSL_library_init",
@@ -67,7 +74,26 @@ static void set_site(const struct cs_image *image, uint64_t vaddr, unsigned argu
         return;
     bytes = cs_image_read_code(image, vaddr, code, sizeof(code));
     prologue = cs_prologue_choose(image->machine, code, bytes, arguments);
-    *site = (struct cs_site){function, function + prologue.offset, prologue.dear};
+    *site = (struct cs_site){function, function + prologue.offset, prologue.dear, 0};
+}
+
+static void set_plain_sites(const struct cs_image *image, const struct cs_method *method,
+                            const struct cs_symbol *symbols, struct cs_site *at)
+{
+    const struct cs_plain_fields fields = {symbols[WANT].vaddr, symbols[IN_INIT].vaddr};
+    struct cs_plain plain;
+    uint64_t write, end;
+
+    if (cs_plain_find(image, method, &fields, &plain))
+        return;
+    write = cs_image_code_offset(image, plain.write);
+    end = cs_image_code_offset(image, plain.read_end);
+    if (!write || !end)
+        return;
+    at[CS_SITE_WRITE] = (struct cs_site){write, write, false,
+                                         CS_DETAIL_OF_WRITE(plain.want_offset, plain.state_offset)};
+    at[CS_SITE_READ_END] = (struct cs_site){
+        end, end, false, CS_DETAIL_OF_READ(plain.ssl, plain.data, plain.length_at)};
 }
 
 /*
@@ -88,6 +114,7 @@ static void set_statem(const struct cs_image *image, struct cs_symbol *symbols,
     }
     set_site(image, method.connect, 1, &sites->at[CS_SITE_STATEM_CONNECT]);
     set_site(image, method.accept, 1, &sites->at[CS_SITE_STATEM_ACCEPT]);
+    set_plain_sites(image, &method, symbols, sites->at);
 }
 
 /* What helps, but is not worth a trap that must be single-stepped. */
@@ -115,7 +142,7 @@ static void set_error_site(const struct cs_image *image, struct cs_site *at)
     uint64_t put = vset ? 0 : cs_import_find(image, "ERR_put_error");
     uint64_t offset = vset || put ? cs_image_code_offset(image, vset ? vset : put) : 0;
 
-    at[vset ? CS_SITE_ERROR : CS_SITE_PUT_ERROR] = (struct cs_site){offset, offset, true};
+    at[vset ? CS_SITE_ERROR : CS_SITE_PUT_ERROR] = (struct cs_site){offset, offset, true, 0};
 }
 
 static bool find_names(const struct cs_image *image, struct cs_symbol *symbols)

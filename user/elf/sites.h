@@ -21,6 +21,8 @@ enum cs_site_kind {
     CS_SITE_ERROR,     /* where it calls ERR_vset_error (OpenSSL 3); dear, but for failures only */
     CS_SITE_PUT_ERROR, /* where it calls ERR_put_error: before, and LibreSSL */
     CS_SITE_LOOKUP,    /* getaddrinfo, the only one of a libc */
+    CS_SITE_WRITE,     /* the method's ssl_write, and behind ssl_read: user/elf/plain.h; cheap */
+    CS_SITE_READ_END,
     CS_SITE_COUNT,
 };
 
@@ -28,6 +30,7 @@ struct cs_site {
     uint64_t function; /* file offset of the function, for a return probe; 0 = not there */
     uint64_t probe;    /* file offset where an entry probe costs least; first argument intact */
     bool dear;         /* even there the kernel has to single-step */
+    uint32_t detail;   /* for the program: what include/wire/knobs.h says of its probe; else 0 */
 };
 
 struct cs_sites {

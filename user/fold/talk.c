@@ -11,6 +11,7 @@ struct cs_talk *cs_talk_new(const struct cs_record *base, enum cs_url_parts part
 
     if (!talk)
         return NULL;
+    talk->parts = parts;
     if (base->tls.present)
         cs_sealed_init(&talk->sealed, base->tls.wire.version, base->tls.wire.cipher);
     else
@@ -46,13 +47,34 @@ static void add_plain(struct cs_talk *talk, const struct cs_event_turn *event)
     talk->is_over = state == CS_HTTP_OVER || state == CS_HTTP_FOREIGN;
 }
 
+/* What goes through the library is told: from its first turn on, nothing else is heard. */
+static bool unseal(struct cs_talk *talk, const struct cs_event_turn *event)
+{
+    if (!talk->http && event->news == CS_TURN_BEGIN && !event->is_sealed)
+        talk->http = cs_http_new(talk->parts);
+    return talk->http && !event->is_sealed;
+}
+
+static void add_sealed(struct cs_talk *talk, const struct cs_event_turn *event)
+{
+    if (unseal(talk, event)) {
+        memcpy(&talk->last, event, sizeof(talk->last));
+        add_plain(talk, event);
+    } else if (!talk->http && event->is_sealed) {
+        memcpy(&talk->last, event, sizeof(talk->last));
+        if (event->news != CS_TURN_END)
+            cs_sealed_add(&talk->sealed, event);
+    }
+}
+
 void cs_talk_add(struct cs_talk *talk, const struct cs_event_turn *event)
 {
+    if (talk->base.record.tls.present) {
+        add_sealed(talk, event);
+        return;
+    }
     memcpy(&talk->last, event, sizeof(talk->last));
-    if (talk->http)
-        add_plain(talk, event);
-    else if (event->news != CS_TURN_END)
-        cs_sealed_add(&talk->sealed, event);
+    add_plain(talk, event);
 }
 
 void cs_talk_close(struct cs_talk *talk)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * One connection whose requests are followed: its TURN records in, its exchanges out, whether it
- * speaks in clear (user/http reads it) or in TLS (sealed.c tells directions).
+ * speaks in clear (user/http reads it) or in TLS (sealed.c tells directions, unless records come of
+ * what goes through the library: then user/http reads those).
  */
 #pragma once
 
@@ -18,6 +19,7 @@ struct cs_talk {
     bool has_told;        /* an exchange was */
     bool is_over;         /* no HTTP, or none any more */
     struct cs_http *http; /* NULL: sealed */
+    enum cs_url_parts parts;
     struct cs_turn turn;
     struct cs_sealed sealed;
     struct cs_event_turn last; /* without its bytes */

@@ -27,6 +27,7 @@ void cs_talks_free(struct cs_talks *talks)
     while ((talk = TAILQ_FIRST(&talks->list)))
         forget(talks, talk);
     cs_map_free(&talks->map);
+    cs_early_wipe(&talks->early);
 }
 
 /* HTTP/2 has its first stream's number; of HTTP/1 the first comes first. */
@@ -132,12 +133,49 @@ static bool is_http1(const struct cs_tls_facts *wire)
     return wire->alpn_offered_count > 0;
 }
 
+/* What it is, its plain text will tell. */
+static bool is_read(const struct cs_record *record)
+{
+    return record->facts.flags & CS_CONN_PLAIN && record->tls.bound_by != CS_BOUND_NONE;
+}
+
 static bool is_followed(const struct cs_talks *talks, const struct cs_record *record)
 {
     if (!talks->options->requests || !(record->facts.flags & CS_CONN_TURNS) ||
         record->outcome != CONNSPAN_CONNECTED)
         return false;
-    return !record->tls.present || (record->tls.end_ns && is_http1(&record->tls.wire));
+    if (!record->tls.present)
+        return true;
+    return record->tls.end_ns && (is_http1(&record->tls.wire) || is_read(record));
+}
+
+void cs_talks_turn(struct cs_talks *talks, const struct cs_event_turn *event)
+{
+    struct cs_talk *talk = cs_map_get(&talks->map, event->event.conn_id);
+    struct cs_ending ending = {event->event.ts_ns, event->error, event->cause, event->signal};
+
+    if (!talk && !event->is_sealed && event->news != CS_TURN_END)
+        cs_early_keep(&talks->early, event);
+    if (!talk)
+        return;
+    cs_talk_add(talk, event);
+    tell_complete(talks, talk, NULL, event->event.ts_ns);
+    if (event->news == CS_TURN_END)
+        close_talk(talks, talk, &ending, event->event.ts_ns);
+    else if (talk->is_over)
+        leave(talks, talk, event->event.ts_ns);
+}
+
+/* Of a connection that is not followed they are let go. */
+static void give_early(struct cs_talks *talks, __u64 id)
+{
+    struct cs_event_turn *turn;
+
+    while ((turn = cs_early_take(&talks->early, id))) {
+        if (cs_map_get(&talks->map, id))
+            cs_talks_turn(talks, turn);
+        cs_early_drop(turn);
+    }
 }
 
 void cs_talks_take(struct cs_talks *talks, struct cs_record *record, bool is_news, uint64_t now_ns)
@@ -151,21 +189,7 @@ void cs_talks_take(struct cs_talks *talks, struct cs_record *record, bool is_new
         begin(talks, record, is_news, now_ns);
     else
         cs_deliver(talks->delivery, record, now_ns);
-}
-
-void cs_talks_turn(struct cs_talks *talks, const struct cs_event_turn *event)
-{
-    struct cs_talk *talk = cs_map_get(&talks->map, event->event.conn_id);
-    struct cs_ending ending = {event->event.ts_ns, event->error, event->cause, event->signal};
-
-    if (!talk)
-        return;
-    cs_talk_add(talk, event);
-    tell_complete(talks, talk, NULL, event->event.ts_ns);
-    if (event->news == CS_TURN_END)
-        close_talk(talks, talk, &ending, event->event.ts_ns);
-    else if (talk->is_over)
-        leave(talks, talk, event->event.ts_ns);
+    give_early(talks, record->id);
 }
 
 void cs_talks_end(struct cs_talks *talks, const struct cs_event_end *event)

@@ -8,6 +8,7 @@
 
 #include "user/base/map.h"
 #include "user/fold/delivery.h"
+#include "user/fold/early.h"
 #include "user/fold/fold.h"
 #include "user/fold/talk.h"
 
@@ -18,8 +19,9 @@ struct cs_talks {
     const struct cs_fold_options *options;
     struct cs_map map;
     struct cs_talk_list list; /* in order of their beginning */
-    uint64_t full;            /* connections that were followed no further for want of room */
-    uint64_t lost;            /* times that the thread of one was */
+    struct cs_early early;
+    uint64_t full; /* connections that were followed no further for want of room */
+    uint64_t lost; /* times that the thread of one was */
 };
 
 /* Both are borrowed as long as the talks live. */

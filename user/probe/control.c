@@ -30,6 +30,7 @@ struct cs_uprobe_programs cs_hooks_uprobe_programs(const struct cs_hooks *hooks)
         .ctrl = fd_of(skeleton->progs.up_ctrl),
         .error = fd_of(skeleton->progs.up_error),
         .put_error = fd_of(skeleton->progs.up_put_error),
+        .plain = fd_of(skeleton->progs.up_plain),
         .whole = fd_of(skeleton->progs.up_whole),
         .lookup = fd_of(skeleton->progs.up_lookup),
         .lookup_return = fd_of(skeleton->progs.ur_lookup),

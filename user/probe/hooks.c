@@ -69,6 +69,8 @@ static unsigned common_features(const struct cs_hooks_options *options, const st
         features |= CS_FEATURE_TREE;
     if (options->requests)
         features |= CS_FEATURE_TURNS;
+    if (options->plaintext && caps->cookies)
+        features |= CS_FEATURE_PLAIN;
     return features;
 }
 

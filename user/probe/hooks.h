@@ -31,6 +31,7 @@ struct cs_hooks_options {
     bool no_wire;
     bool filter_tree;
     bool requests;
+    bool plaintext; /* with requests, probes and packets only */
     enum connspan_role role;
     int cgroup_fd; /* the v2 root; -1: no wire, no cgroup rung */
     __u32 ring_bytes;
@@ -58,9 +59,10 @@ struct cs_uprobe_programs {
     int handshake_return;
     int lookup_return;
     int gnutls_return;
+    int plain;
 };
 #define CS_NO_UPROBE_PROGRAMS                                                                      \
-    ((struct cs_uprobe_programs){-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1})
+    ((struct cs_uprobe_programs){-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1})
 struct cs_uprobe_programs cs_hooks_uprobe_programs(const struct cs_hooks *hooks);
 
 int cs_hooks_ring_fd(const struct cs_hooks *hooks);

@@ -127,7 +127,7 @@ static int attach(const struct cs_libraries *libraries, int fd, __u16 number,
                   const struct cs_sites *sites, struct library *library)
 {
     const struct cs_libraries_options *options = &libraries->options;
-    struct cs_library_programs how = {options->programs, options->multi};
+    struct cs_library_programs how = {options->programs, options->multi, options->plaintext};
 
     if (how.programs.site < 0 && how.programs.statem < 0)
         return 0;

@@ -11,7 +11,13 @@ enum { MAX_ENTRIES = 14 };
 struct entry {
     __u64 offset;
     enum cs_probe probe;
+    __u32 detail;
 };
+
+static __u64 cookie_of(__u16 library, const struct entry *entry)
+{
+    return CS_COOKIE(library, entry->probe) | (__u64)entry->detail << 24;
+}
 
 /*
  * Without the state machine the exported function has to tell the begin as well. A descriptor or a
@@ -49,9 +55,22 @@ static unsigned list_entries(const struct cs_sites *sites, const struct cs_libra
     _Static_assert(sizeof(rows) / sizeof(rows[0]) <= MAX_ENTRIES, "room for every row");
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         if (rows[i].wanted && rows[i].site->function)
-            entries[count++] = (struct entry){rows[i].site->probe, rows[i].probe};
+            entries[count++] = (struct entry){rows[i].site->probe, rows[i].probe, 0};
     }
     return count;
+}
+
+/* Cheap places alone, and all or none: what is read would make no sense without what is written. */
+static unsigned list_plain(const struct cs_sites *sites, struct entry *entries)
+{
+    const struct cs_site *at = sites->at;
+
+    if (!at[CS_SITE_WRITE].function)
+        return 0;
+    entries[0] = (struct entry){at[CS_SITE_WRITE].probe, CS_PROBE_WRITE, at[CS_SITE_WRITE].detail};
+    entries[1] =
+        (struct entry){at[CS_SITE_READ_END].probe, CS_PROBE_READ_END, at[CS_SITE_READ_END].detail};
+    return 2;
 }
 
 static int keep(struct cs_library_links *links, int fd)
@@ -68,28 +87,9 @@ struct target {
     __u16 number;
 };
 
-static int attach_multi(const struct target *target, const struct entry *entries, unsigned count,
-                        struct cs_library_links *links)
-{
-    __u64 offsets[MAX_ENTRIES], cookies[MAX_ENTRIES];
-    struct cs_uprobe uprobe = {
-        .program_fd = target->how->programs.site,
-        .file_fd = target->file_fd,
-        .offsets = offsets,
-        .cookies = cookies,
-        .count = count,
-    };
-
-    for (unsigned i = 0; i < count; i++) {
-        offsets[i] = entries[i].offset;
-        cookies[i] = CS_COOKIE(target->number, entries[i].probe);
-    }
-    return keep(links, cs_uprobe_attach_multi(&uprobe));
-}
-
 static int program_of(const struct cs_uprobe_programs *programs, enum cs_probe probe)
 {
-    if (programs->site >= 0)
+    if (programs->site >= 0 && probe < CS_PROBE_WRITE)
         return programs->site;
     switch (probe) {
     case CS_PROBE_STATEM:
@@ -110,8 +110,30 @@ static int program_of(const struct cs_uprobe_programs *programs, enum cs_probe p
         return programs->put_error;
     case CS_PROBE_LOOKUP:
         return programs->lookup;
+    case CS_PROBE_WRITE:
+    case CS_PROBE_READ_END:
+        return programs->plain;
     }
     return -1;
+}
+
+static int attach_multi(const struct target *target, const struct entry *entries, unsigned count,
+                        struct cs_library_links *links)
+{
+    __u64 offsets[MAX_ENTRIES], cookies[MAX_ENTRIES];
+    struct cs_uprobe uprobe = {
+        .program_fd = program_of(&target->how->programs, entries[0].probe),
+        .file_fd = target->file_fd,
+        .offsets = offsets,
+        .cookies = cookies,
+        .count = count,
+    };
+
+    for (unsigned i = 0; i < count; i++) {
+        offsets[i] = entries[i].offset;
+        cookies[i] = cookie_of(target->number, &entries[i]);
+    }
+    return keep(links, cs_uprobe_attach_multi(&uprobe));
 }
 
 static int attach_perf(const struct target *target, const struct entry *entries, unsigned count,
@@ -120,7 +142,7 @@ static int attach_perf(const struct target *target, const struct entry *entries,
     const struct cs_uprobe_programs *programs = &target->how->programs;
 
     for (unsigned i = 0; i < count; i++) {
-        __u64 cookie = CS_COOKIE(target->number, entries[i].probe);
+        __u64 cookie = cookie_of(target->number, &entries[i]);
         struct cs_uprobe uprobe = {
             .program_fd = program_of(programs, entries[i].probe),
             .file_fd = target->file_fd,
@@ -157,6 +179,13 @@ static void attach_return(const struct target *target, const struct cs_sites *si
          target->how->multi ? cs_uprobe_attach_multi(&uprobe) : cs_uprobe_attach_perf(&uprobe, 0));
 }
 
+static int attach(const struct target *target, const struct entry *entries, unsigned count,
+                  struct cs_library_links *links)
+{
+    return target->how->multi ? attach_multi(target, entries, count, links)
+                              : attach_perf(target, entries, count, links);
+}
+
 int cs_library_links_attach(const struct cs_library_programs *how, int file_fd, __u16 number,
                             const struct cs_sites *sites, struct cs_library_links *links)
 {
@@ -170,8 +199,10 @@ int cs_library_links_attach(const struct cs_library_programs *how, int file_fd, 
         return 0; /* a libc without return probes */
     if (how->programs.handshake_return >= 0)
         attach_return(&target, sites, &made);
-    err = how->multi ? attach_multi(&target, entries, count, &made)
-                     : attach_perf(&target, entries, count, &made);
+    err = attach(&target, entries, count, &made);
+    count = !err && how->plaintext && how->programs.plain >= 0 ? list_plain(sites, entries) : 0;
+    if (count)
+        err = attach(&target, entries, count, &made);
     if (err) {
         cs_library_links_detach(&made);
         return err;

@@ -5,7 +5,7 @@
 #include "user/elf/sites.h"
 #include "user/probe/hooks.h"
 
-enum { CS_LIBRARY_MAX_LINKS = 14 };
+enum { CS_LIBRARY_MAX_LINKS = 17 };
 
 struct cs_library_links {
     int fds[CS_LIBRARY_MAX_LINKS];
@@ -16,6 +16,7 @@ struct cs_library_links {
 struct cs_library_programs {
     struct cs_uprobe_programs programs;
     bool multi;
+    bool plaintext;
 };
 
 /* All entries or none; a return probe that fails costs the exact end only. 0 or -errno. */

@@ -92,6 +92,8 @@ static void set_sizes(struct hooks *skeleton, const struct cs_hooks_options *opt
         bpf_map__set_max_entries(skeleton->maps.turns_map, max_pending_of(options, lazy));
     if (lazy)
         bpf_map__set_map_flags(skeleton->maps.turns_map, BPF_F_NO_PREALLOC);
+    if (!options->plaintext)
+        bpf_map__set_max_entries(skeleton->maps.plains, 1);
     if (!options->filter_tree)
         bpf_map__set_max_entries(skeleton->maps.tree, 1);
 }
@@ -107,6 +109,7 @@ static void set_knobs(struct cs_knobs *knobs, const struct cs_hooks_options *opt
     knobs->trace_client = options->role != CONNSPAN_ROLE_SERVER;
     knobs->trace_server = options->role != CONNSPAN_ROLE_CLIENT;
     knobs->requests = options->requests && !options->no_wire;
+    knobs->plaintext = options->plaintext && knobs->requests;
     knobs->filter_tree = options->filter_tree;
     knobs->read_kernel = caps->read_kernel;
     knobs->skb_pid_tgid = caps->skb_pid_tgid;
@@ -129,6 +132,8 @@ int cs_load_prepare(unsigned features, const struct cs_hooks_options *options,
     }
     if (caps->uprobe_multi) {
         bpf_program__set_expected_attach_type(skeleton->progs.up_site,
+                                              (enum bpf_attach_type)CS_TRACE_UPROBE_MULTI);
+        bpf_program__set_expected_attach_type(skeleton->progs.up_plain,
                                               (enum bpf_attach_type)CS_TRACE_UPROBE_MULTI);
         bpf_program__set_expected_attach_type(skeleton->progs.ur_handshake,
                                               (enum bpf_attach_type)CS_TRACE_UPROBE_MULTI);

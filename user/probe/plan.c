@@ -38,6 +38,7 @@ static const struct {
     {"tp_exit", CS_FEATURE_TREE},
     {"seed_sockets", CS_FEATURE_SEED},
     {"sweep_turns", CS_FEATURE_TURNS},
+    {"up_plain", CS_FEATURE_PLAIN},
 };
 
 bool cs_plan_wants(unsigned features, const char *program)

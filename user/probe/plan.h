@@ -15,6 +15,7 @@ enum cs_feature {
     CS_FEATURE_TREE = 1 << 7,
     CS_FEATURE_SEED = 1 << 8,
     CS_FEATURE_TURNS = 1 << 9,
+    CS_FEATURE_PLAIN = 1 << 10, /* plain text off OpenSSL */
 };
 
 /* Is the program part of a plan with these features (a set of enum cs_feature)? */

@@ -77,6 +77,7 @@ static int open_hooks(struct cs_source *source, const struct connspan_options *o
         .no_wire = options->no_wire || !cgroups,
         .filter_tree = options->filter.pid_count || options->nothing_yet,
         .requests = options->requests,
+        .plaintext = options->plaintext && options->requests && !options->no_uprobes,
         .role = options->role,
         .cgroup_fd = cgroups ? cs_cgroups_root(cgroups) : -1,
         .ring_bytes = options->ring_bytes,
@@ -103,6 +104,7 @@ static void open_discovery(struct cs_source *source, const struct connspan_optio
     struct cs_libraries_options libraries = {
         .programs = cs_hooks_uprobe_programs(source->hooks),
         .multi = caps->uprobe_multi,
+        .plaintext = options->plaintext && options->requests && has_wire,
         .log = log,
         .on_library = on_library,
         .context = source,

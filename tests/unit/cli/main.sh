@@ -28,7 +28,7 @@ expect 0 "usage: connspan record" "" record --help
 expect 0 "usage: connspan replay" "" help replay
 expect 0 "connspan " "" --version
 expect 2 "" "connspan: unknown command 'recrod' (did you mean record?)" recrod
-expect 2 "" "connspan: record: unknown option --plaintext" record --plaintext
+expect 2 "" "connspan: record: unknown option --decrypt" record --decrypt
 expect 2 "" "connspan: --output: two outputs to 'x'" record -o x -o table:x
 expect 0 "header" "connspan: tracing" record -d 10ms
 expect 5 "" "connspan: tracing" record -o /dev/null -- sh -c 'exit 5'

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: GPL-2.0 OR MIT */
+/*
+ * Plain text off OpenSSL's ssl_read and ssl_write: of each turn at most its first CS_TURN_BYTES are
+ * copied, from the program's own memory. A hit costs well under a microsecond as long as the probe
+ * sits on an instruction that the kernel emulates: user/elf/plain.h finds those, and no others.
+ * These run preemptible (Linux 6.0+): small stack, no per-CPU scratch.
+ */
+#include "plain.h"
+#include "uprobe.h"
+
+#include <bpf/bpf_tracing.h>
+
+enum {
+    WANT_WRITE = 2, /* SSL_WRITING: the last write has to be tried again, with the same bytes */
+    RECORD_BYTES =
+        16384, /* of a longer write, only a part may have gone (SSL_MODE_ENABLE_PARTIAL_WRITE) */
+};
+
+struct said {
+    __u64 now_ns;
+    __u64 data;
+    __u64 length;
+    __u8 direction;
+    __u8 news;
+    __u8 pad[6];
+};
+
+static __always_inline void fill(struct cs_event_turn *record, const struct turns *turns,
+                                 const struct said *said)
+{
+    turns_fill_end(record, turns, said->news, said->now_ns);
+    record->offset = turns->end[said->direction & 1];
+}
+
+static __always_inline void emit_bare(const struct turns *turns, const struct said *said)
+{
+    struct cs_event_turn *record = emit_reserve(sizeof(*record), CS_LOSS_RING_TURN);
+
+    if (!record)
+        return;
+    fill(record, turns, said);
+    emit_submit(record);
+}
+
+static __always_inline void emit_bytes(struct turns *turns, const struct said *said, __u32 length)
+{
+    struct cs_event_turn *record =
+        emit_reserve(sizeof(*record) + CS_TURN_BYTES + 8, CS_LOSS_RING_TURN);
+
+    if (!record)
+        return;
+    barrier_var(length);
+    length = ((length - 1) & (CS_TURN_BYTES - 1)) + 1;
+    if (bpf_probe_read_user(record->data, length, (const void *)said->data)) {
+        bpf_ringbuf_discard(record, BPF_RB_NO_WAKEUP);
+        if (said->news ==
+            CS_TURN_BEGIN) /* without its bytes the thread is lost, which is counted */
+            emit_bare(turns, said);
+        return;
+    }
+    if (said->direction == CS_FROM_CLIENT && !turns->end[CS_FROM_CLIENT])
+        turns->is_http2 = record->data[0] == 'P' && record->data[1] == 'R';
+    __builtin_memset(record->data + length, 0, 8); /* what pads the record on a tape */
+    fill(record, turns, said);
+    record->event.size_bytes = sizeof(*record) + ((length + 7) & ~7u);
+    record->data_bytes = length;
+    emit_submit(record);
+}
+
+static __always_inline void on_said(struct turns *turns, struct said *said)
+{
+    __u8 direction = said->direction & 1;
+    __u64 end = turns->end[direction];
+    __u64 room, length;
+
+    said->news = CS_TURN_MORE;
+    if (turns->direction != direction) {
+        turns->direction = direction;
+        turns->start = end;
+        turns->packets = 0;
+        said->news = CS_TURN_BEGIN;
+    }
+    room = turns->start + CS_TURN_BYTES - end;
+    if (end - turns->start >= CS_TURN_BYTES || turns->packets >= CS_TURN_PACKETS)
+        room = 0;
+    length = said->length < room ? said->length : room;
+    if (length) {
+        turns->packets++;
+        emit_bytes(turns, said, length);
+    } else if (said->news == CS_TURN_BEGIN) {
+        emit_bare(turns, said);
+    }
+    /* An end that is not sure must not pass for one that is: user space will see a gap. */
+    turns->end[direction] =
+        end + said->length + (direction == CS_FROM_CLIENT && said->length > RECORD_BYTES);
+    turns->last_ns[direction] = said->now_ns;
+}
+
+static __always_inline struct turns *turns_of(__u64 ssl, __u64 thread)
+{
+    struct plain_key key = {ssl, thread >> 32};
+
+    return bpf_map_lookup_elem(&plains, &key);
+}
+
+static __always_inline __u32 field_of(__u64 ssl, __u16 offset)
+{
+    __u32 value = 0;
+
+    bpf_probe_read_user(&value, sizeof(value), (const void *)(ssl + offset));
+    return value;
+}
+
+/*
+ * Inside a handshake a write that has to wait for it fails, and is tried again: it counts, but the
+ * next takes its place. With the handshake over by then, the next of the same length is the same.
+ */
+static __always_inline void take_back(struct turns *turns, __u64 length, bool in_handshake)
+{
+    if (turns->next && (in_handshake || turns->next == length)) {
+        turns->end[CS_FROM_CLIENT] -= turns->next;
+        turns->packets -= turns->packets > 0;
+    }
+    turns->next = in_handshake ? length : 0;
+}
+
+/* ssl_write(ssl, data, length, written) is entered. */
+static __always_inline void on_write(__u64 ssl, __u64 data, __u64 length, __u32 detail)
+{
+    struct turns *turns = turns_of(ssl, bpf_get_current_pid_tgid());
+    struct said said = {.data = data, .length = length, .direction = CS_FROM_CLIENT};
+    bool in_handshake;
+
+    if (!turns || !length)
+        return;
+    in_handshake = field_of(ssl, detail & 0xffff);
+    if (!in_handshake && field_of(ssl, detail >> 16) == WANT_WRITE)
+        return;
+    take_back(turns, length, in_handshake);
+    said.now_ns = bpf_ktime_get_ns();
+    on_said(turns, &said);
+}
+
+/* ssl_read(ssl, data, room, &length) has succeeded. */
+static __always_inline void on_read_end(__u64 ssl, __u64 data, __u64 length_at)
+{
+    struct turns *turns = turns_of(ssl, bpf_get_current_pid_tgid());
+    struct said said = {.data = data, .direction = CS_FROM_SERVER};
+
+    if (!turns || bpf_probe_read_user(&said.length, sizeof(said.length), (const void *)length_at) ||
+        !said.length)
+        return;
+    turns->next = 0; /* what was written has gone */
+    said.now_ns = bpf_ktime_get_ns();
+    on_said(turns, &said);
+}
+
+/* What registers hold that calls preserve; by their number in ModRM. */
+struct preserved {
+    __u64 at[16];
+};
+
+static __always_inline void preserved_read(const struct pt_regs *ctx, struct preserved *preserved)
+{
+#if defined(__TARGET_ARCH_x86) /* no place is found elsewhere: user/elf/plain.h */
+    preserved->at[3] = ctx->bx;
+    preserved->at[5] = ctx->bp;
+    preserved->at[12] = ctx->r12;
+    preserved->at[13] = ctx->r13;
+    preserved->at[14] = ctx->r14;
+    preserved->at[15] = ctx->r15;
+#endif
+}
+
+SEC("uprobe")
+int up_plain(struct pt_regs *ctx)
+{
+    __u64 cookie = bpf_get_attach_cookie(ctx);
+    __u32 detail = CS_COOKIE_DETAIL(cookie);
+    struct preserved preserved = {};
+
+    keep_task_stack(ctx);
+    if (CS_COOKIE_PROBE(cookie) == CS_PROBE_WRITE)
+        on_write(PT_REGS_PARM1(ctx), PT_REGS_PARM2(ctx), PT_REGS_PARM3(ctx), detail);
+    if (CS_COOKIE_PROBE(cookie) != CS_PROBE_READ_END || (int)PT_REGS_RC(ctx) <= 0)
+        return 0;
+    preserved_read(ctx, &preserved);
+    on_read_end(preserved.at[detail >> 16 & 15], preserved.at[detail >> 8 & 15],
+                preserved.at[detail & 15]);
+    return 0;
+}
