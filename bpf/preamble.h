@@ -133,6 +133,8 @@ static __always_inline __u32 opening_after_text(const __u8 *bytes, __u32 length)
         return OPENING_TEXT;
     if (bytes[0] < ' ' || bytes[0] > '~' || (length > 3 && BEGINS(bytes, length, "SSH-")))
         return OPENING_PLAIN;
+    if (length > 5 && BEGINS(bytes, length, "PRI * ")) /* HTTP/2, whose server may speak first */
+        return OPENING_PLAIN;
     return OPENING_TEXT;
 }
 

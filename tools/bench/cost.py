@@ -81,4 +81,5 @@ def main():
         show("TLS", tls, spent(folder, tls, "--cert", keys.cert, "--key", keys.key))
 
 
-main()
+if __name__ == "__main__":
+    main()

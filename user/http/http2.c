@@ -11,6 +11,7 @@
 enum {
     OPEN_MAX = 1024, /* streams at once: servers allow 100 to 250 */
     SETTING_TABLE_BYTES = 1,
+    UNSEEN_TABLE_BYTES = 65536, /* what a server is known to allow */
     FLAG_ACK = 0x1,
 };
 
@@ -122,12 +123,27 @@ static void lose(struct reading *reading)
     reading->http2->frames[reading->direction].is_lost = true;
 }
 
+/*
+ * A server may speak first, when nobody knows yet that this is HTTP/2. Of the table that its
+ * SETTINGS allow an encoder makes use only by saying so (RFC 7541 section 4.2).
+ */
+static bool is_of_unseen(struct reading *reading, struct cs_http2_settings *settings)
+{
+    struct cs_hpack *hpack = reading->http2->frames[reading->direction].hpack;
+
+    if (settings->was_seen || reading->direction == CS_FROM_SERVER)
+        return false;
+    settings->was_seen = true;
+    return cs_hpack_set_table_bytes(hpack, UNSEEN_TABLE_BYTES) == 0;
+}
+
 static void acknowledge(struct reading *reading)
 {
     struct cs_http2_settings *settings = &reading->http2->settings[reading->direction];
 
-    if (settings->count == 0) { /* of SETTINGS that were lost */
-        lose(reading);
+    if (settings->count == 0) {
+        if (!is_of_unseen(reading, settings))
+            lose(reading);
         return;
     }
     if (settings->waiting[0].has_table_bytes &&
@@ -147,6 +163,7 @@ static void end_settings(struct reading *reading, const struct cs_frame *frame)
         acknowledge(reading);
         return;
     }
+    settings->was_seen = true;
     if (settings->count == CS_HTTP2_SETTINGS) { /* the peer's encoder cannot be followed then */
         reading->http2->frames[opposite(reading->direction)].is_lost = true;
         return;

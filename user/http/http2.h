@@ -18,6 +18,7 @@ struct cs_http2_settings {
         bool has_table_bytes;
         uint32_t table_bytes;
     } waiting[CS_HTTP2_SETTINGS];
+    bool was_seen;        /* the peer's first */
     bool has_table_bytes; /* of the frame that is being read */
     uint32_t table_bytes;
 };

@@ -45,6 +45,15 @@ class SlowHttp:
         self.process.stop()
 
 
+class SlowHttp2(SlowHttp):
+    """programs/slow_http2.mjs; listens when the constructor returns."""
+
+    def __init__(self):
+        self.process = Process([host.tool("node"), host.SCRIPTS / "slow_http2.mjs"])
+        self.port = json.loads(self.process.wait_line("{"))["port"]
+        self.at = f"127.0.0.1:{self.port}"
+
+
 class Nginx:
     """TLS on both loopback addresses; listens when the constructor returns."""
 

@@ -28,6 +28,10 @@ type marks struct {
 	Connected    int64  `json:"connected"`
 	TLSStart     int64  `json:"tlsStart"`
 	TLSEnd       int64  `json:"tlsEnd"`
+	WroteRequest int64  `json:"wroteRequest"`
+	FirstByte    int64  `json:"firstByte"`
+	BodyEnd      int64  `json:"bodyEnd"`
+	Status       int    `json:"status"`
 	Protocol     string `json:"protocol"`
 }
 
@@ -50,6 +54,8 @@ func get(url string, config *tls.Config) marks {
 			m.TLSEnd = now()
 			m.Protocol = state.NegotiatedProtocol
 		},
+		WroteRequest:         func(httptrace.WroteRequestInfo) { m.WroteRequest = now() },
+		GotFirstResponseByte: func() { m.FirstByte = now() },
 		GotConn: func(info httptrace.GotConnInfo) {
 			m.LocalPort = info.Conn.LocalAddr().(*net.TCPAddr).Port
 		},
@@ -67,6 +73,7 @@ func get(url string, config *tls.Config) marks {
 	}
 	io.Copy(io.Discard, response.Body)
 	response.Body.Close()
+	m.BodyEnd, m.Status = now(), response.StatusCode
 	return m
 }
 

@@ -322,6 +322,21 @@ Test(http2, a_server_may_speak_first)
     cr_expect_eq(facts()->state, CS_HTTP_FOREIGN);
 }
 
+Test(http2, a_server_may_have_spoken_before_anybody_listened)
+{
+    http2_frame(&client, SETTINGS, HTTP2_ACK, 0, (struct http_bytes){"", 0});
+    nghttp2_hd_deflate_change_table_size(client.deflater, 65536);
+    http2_headers(&client, HTTP2_END_STREAM, 1, get);
+    say(CS_FROM_CLIENT);
+    http2_headers(&server, HTTP2_END_STREAM, 1, ok);
+    say(CS_FROM_SERVER);
+    expect_next(1, 200, 0);
+    cr_expect_not(facts()->is_lost);
+    http2_frame(&client, SETTINGS, HTTP2_ACK, 0, (struct http_bytes){"", 0});
+    say(CS_FROM_CLIENT);
+    cr_expect(facts()->is_lost, "once");
+}
+
 Test(http2, a_tunnel_is_one_stream)
 {
     static const char *const tunnel[] = {":method", "CONNECT", ":authority", "a:443", NULL};
