@@ -84,8 +84,10 @@ static __always_inline void on_own_hello(struct conn *conn)
         ssl_bind(conn, thread, is_ours, bpf_ktime_get_ns());
 }
 
-/* The capture is over; what follows a whole handshake is requests, if they are asked for. */
-static __always_inline void handshake_leave(__u64 key, struct conn *conn,
+/* The capture is over; what follows a whole handshake, maybe in this very packet, is requests, if
+ * they are asked for. */
+static __always_inline void handshake_leave(struct __sk_buff *skb, __u64 key, struct conn *conn,
+                                            const struct packet *packet,
                                             const struct conn_ending *ending)
 {
     bool follow =
@@ -97,10 +99,14 @@ static __always_inline void handshake_leave(__u64 key, struct conn *conn,
         inner_await(conn);
         return;
     }
+    if (follow && packet->egress && is_within(conn->turn, packet))
+        conn->end[CS_FROM_CLIENT] = conn->turn;
     declined = follow && !turns_begin(key, conn, SPEECH_TLS);
     conn_end(key, conn, bpf_ktime_get_ns(), ending);
     if (declined)
         turns_decline(id);
+    else if (follow)
+        turns_packet(skb, packet->egress);
 }
 
 /* Binding, the walk over records, and the copy: all that a packet of a handshake needs. */
@@ -133,5 +139,5 @@ static __always_inline void on_tls(struct __sk_buff *skb, __u64 key, struct conn
     else if (!handshake_over(conn))
         return;
     ssl_release(conn, 0);
-    handshake_leave(key, conn, &ending);
+    handshake_leave(skb, key, conn, packet, &ending);
 }

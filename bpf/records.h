@@ -42,6 +42,18 @@ __noinline __u32 seen_after(__u32 record, __u32 seen, __u32 direction, __u32 ser
 }
 
 /*
+ * A client's Finished, after which it may speak in the same packet. In TLS 1.3 its length tells: a
+ * hash of 32 or 48 bytes, 4 + 1 in front and behind, a tag of 16 or 8 (RFC 8446
+ * sections 4.4.4, 5.2).
+ */
+static __always_inline bool is_finished(__u32 record)
+{
+    __u32 length = record >> 16;
+
+    return (record & 0xff) == RECORD_HANDSHAKE || length == 53 || length == 69 || length == 45;
+}
+
+/*
  * Walks the record headers in this packet. Bytes out of order, or a header split over two packets,
  * end the walk for good in this direction: then only the limits stop the capture. What is no TLS
  * ends the capture: it may be somebody's plain text.
@@ -68,8 +80,10 @@ static __noinline __u32 walk(struct __sk_buff *skb, struct conn *conn, struct pa
         seen = seen_after(record, seen, direction, conn->seen[CS_FROM_SERVER]);
         if (seen & SEEN_NEWS && !wanted)
             wanted = at + 1;
-        seen &= ~SEEN_NEWS;
         at += RECORD_HEADER_BYTES + (record >> 16);
+        if (seen & SEEN_NEWS && direction == CS_FROM_CLIENT && is_finished(record))
+            conn->turn = packet->offset + at;
+        seen &= ~SEEN_NEWS;
     }
     if (at < packet->length)
         seen |= SEEN_STUCK;

@@ -318,6 +318,18 @@ class InsideTls(LiveCase):
     def test_tls12(self):
         self.check("--tls-max", "1.2")
 
+    def test_a_request_in_one_packet_with_the_end_of_the_handshake(self):
+        at = f"https://localhost:{self.https.port}"
+        file = self.trace([host.tool("node"), str(host.SCRIPTS / "https_in_turn.mjs"),
+                           self.certificate.cert, at, "/head", "/body", "/"], "--requests")
+        head, body, last = file.entries
+        self.assertEqual([e.connection["reused"] for e in file.entries], [False, True, True])
+        self.assertEqual(head["connectEnd"], head["phases"]["tlsEnd"])
+        self.assertGreaterEqual(head["responseStart"] - head["requestStart"], PIECE_MS)
+        self.assertLess(body["responseStart"] - body["requestStart"], PIECE_MS)
+        self.assertGreaterEqual(body["responseEnd"] - body["responseStart"], PIECE_MS)
+        self.assertEqual(last.connection["flags"], [])
+
     def test_what_may_be_http2_is_the_connection(self):
         at, entries = self.ask("--http2", "--tlsv1.3")
         self.assertEqual([(e["name"], e["request"]) for e in entries], [(at + "/", None)])
