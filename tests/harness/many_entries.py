@@ -57,7 +57,7 @@ ENTRY = (
     '"tcpEstablished":%s,"synRetransmits":%d,"rttUs":%d,"reused":false,'
     '"startSource":"fentry","tfo":false,"raceStart":null,"preexisting":false,"late":false,'
     '"flags":[]},"process":{"pid":%d,"tid":%d,"comm":%s,"thread":%s,"exe":%s,"uid":1000,'
-    '"cgroup":"%s","containerId":%s},"tls":%s,"proxy":null}\n')
+    '"cgroup":"%s","containerId":%s},"tls":%s,"proxy":null,"request":null}\n')
 TLS = ('{"version":"1.3","cipher":"TLS_AES_256_GCM_SHA384","alpn":null,'
        '"alpnOffered":["h2","http/1.1"],"serverName":%s,"resumed":%s,"earlyData":false,'
        '"helloRetry":false,"library":"/usr/lib/x86_64-linux-gnu/libssl.so.3",'

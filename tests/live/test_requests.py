@@ -134,7 +134,7 @@ class Requests(LiveCase):
         self.assertEqual(chunked["contentEncoding"], "gzip")
         self.assertGreaterEqual(self.waits(chunked)[1], PIECE_MS)
         for entry in entries[1:]:
-            self.assertEqual(entry["phases"], entries[0]["phases"])
+            self.assertEqual(set(entry["phases"].values()), {None})
             self.assertEqual(entry["duration"], entry["responseEnd"] - entry["requestStart"])
 
     def test_an_answer_that_nothing_follows_is_told_at_once(self):
@@ -274,8 +274,8 @@ class Http2(LiveCase):
 
     def test_beyond_what_is_captured_is_lost_and_said(self):
         large, *_ = self.ask("/large", "/")
-        self.assertEqual((large["name"], large["responseStatus"]),
-                         (f"http://{self.http.at}/large", 200))
+        self.assertEqual(large["name"], f"http://{self.http.at}/large")
+        self.assertIn(large["responseStatus"], (200, 0))  # its head may lie behind a part of a body
         self.assertIn("lost", large.connection["flags"])
         self.assertGreater(self.own.file.stats[-1]["total"]["request"], 0)
 

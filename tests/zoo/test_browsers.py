@@ -106,7 +106,8 @@ class Browsers(Zoo):
         )
 
     def page_marks(self, _, file):
-        """What the page told of itself, on the wall clock, is in the server's log."""
+        """What the page told of itself, on the wall clock, is in the server's log. Not which
+        connection it meant: now and then a browser opens one more, and tells on that one."""
         clock = file.header["clock"]
         shift = int(clock["monotonicNs"]) - int(clock["unixNs"])
         marks = []
@@ -116,7 +117,7 @@ class Browsers(Zoo):
                 told = json.loads(unquote(path.split("?", 1)[1]))
                 at = {name: shift + round((told["timeOrigin"] + told[name]) * MILLISECOND_NS)
                       for name in ("connectStart", "secureConnectionStart", "connectEnd")}
-                marks.append({"localPort": line["port"], "connectStart": at["connectStart"],
+                marks.append({"connectStart": at["connectStart"],
                               "tlsStart": at["secureConnectionStart"], "tlsEnd": at["connectEnd"]})
         return marks
 

@@ -3,7 +3,7 @@
 import subprocess
 
 from zoo import Animal, Zoo, main, table, tool
-from servers import ADDRESSES, NAME, URL, Dropbear
+from servers import NAME, URL, Dropbear
 from lib import host, programs
 
 COUNT = 5
@@ -34,7 +34,7 @@ class Ssh(Zoo):
         for entry in file.entries:
             self.assert_connected(entry)
             self.assertIsNone(entry["tls"])
-            self.assertEqual(entry["name"], f"tcp://{ADDRESSES['1.3']}:22")
+            self.assertEqual(entry["name"], f"tcp://{NAME}:22")
         table.row(animal.name, animal.stack, "-", file.entries, {})
 
 

@@ -44,12 +44,16 @@ static void fill_phases(const struct cs_record *record, uint64_t origin_ns,
     const struct cs_facts *facts = &record->facts;
     bool preexisting = facts->flags & CS_CONN_PREEXISTING;
 
+    *phases = (struct connspan_phases){CONNSPAN_UNKNOWN, CONNSPAN_UNKNOWN, CONNSPAN_UNKNOWN,
+                                       CONNSPAN_UNKNOWN, since(origin_ns, record->failed_ns)};
+    if (record
+            ->reused) /* they were the first request's: who adds them up must not find them twice */
+        return;
     phases->connect_start = preexisting ? CONNSPAN_UNKNOWN : since(origin_ns, facts->start_ns);
     phases->tcp_established =
         preexisting ? CONNSPAN_UNKNOWN : since(origin_ns, facts->established_ns);
     phases->tls_start = since(origin_ns, record->tls.start_ns);
     phases->tls_end = since(origin_ns, record->tls.end_ns);
-    phases->failed = since(origin_ns, record->failed_ns);
 }
 
 /* The fresh connection of Fetch's "record connection timing info". */

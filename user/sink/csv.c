@@ -126,6 +126,14 @@ static void put_port(struct cs_buf *out, const void *at)
         cs_json_number(out, *(const uint16_t *)at);
 }
 
+static void put_body_bytes(struct cs_buf *out, const void *at)
+{
+    const struct connspan_request *request = at;
+
+    if (request->present && request->encoded_body_size != CONNSPAN_UNKNOWN)
+        cs_json_number(out, request->encoded_body_size);
+}
+
 static void put_uid(struct cs_buf *out, const void *at)
 {
     const struct connspan_process *process = at;
@@ -216,6 +224,13 @@ static const struct column columns[] = {
     {"preexisting", AT(connection.preexisting), put_flag},
     {"proxyKind", AT(proxy.kind), put_text},
     {"proxyTarget", AT(proxy.target), put_text},
+    {"requestStart", AT(request_start), put_ms},
+    {"responseStart", AT(response_start), put_ms},
+    {"responseEnd", AT(response_end), put_ms},
+    {"method", AT(request.method), put_text},
+    {"responseStatus", AT(request.status), put_port},
+    {"contentType", AT(request.content_type), put_text},
+    {"encodedBodySize", AT(request), put_body_bytes},
 };
 
 enum { COLUMNS = sizeof(columns) / sizeof(columns[0]) };

@@ -90,7 +90,9 @@ static void put_timings(struct cs_buf *out, const struct connspan_entry *entry)
 
 static void put_request(struct cs_buf *out, const struct connspan_entry *entry)
 {
-    cs_buf_text(out, ",\"request\":{\"method\":\"\",\"url\":");
+    cs_buf_text(out, ",\"request\":{\"method\":");
+    cs_json_text(out, entry->request.method ? entry->request.method : "");
+    cs_buf_text(out, ",\"url\":");
     cs_json_text(out, entry->name);
     cs_buf_text(out, ",\"httpVersion\":");
     cs_json_text(out, entry->next_hop_protocol);
@@ -101,11 +103,22 @@ static void put_request(struct cs_buf *out, const struct connspan_entry *entry)
 static void put_response(struct cs_buf *out, const struct connspan_entry *entry)
 {
     const struct connspan_error *error = &entry->connection.error;
+    const struct connspan_request *request = &entry->request;
+    bool has_body = request->present && request->encoded_body_size != CONNSPAN_UNKNOWN;
 
-    cs_buf_text(out, ",\"response\":{\"status\":0,\"statusText\":\"\",\"httpVersion\":");
+    cs_buf_text(out, ",\"response\":{\"status\":");
+    cs_json_number(out, request->status);
+    cs_buf_text(out, ",\"statusText\":\"\",\"httpVersion\":");
     cs_json_text(out, entry->next_hop_protocol);
-    cs_buf_text(out, ",\"cookies\":[],\"headers\":[],\"content\":{\"size\":0,\"mimeType\":\"\"},"
-                     "\"redirectURL\":\"\",\"headersSize\":-1,\"bodySize\":-1");
+    cs_buf_text(out, ",\"cookies\":[],\"headers\":[],\"content\":{\"size\":");
+    cs_json_number(out, has_body ? request->encoded_body_size : 0);
+    cs_buf_text(out, ",\"mimeType\":");
+    cs_json_text(out, request->content_type ? request->content_type : "");
+    cs_buf_text(out, "},\"redirectURL\":\"\",\"headersSize\":-1,\"bodySize\":");
+    if (has_body)
+        cs_json_number(out, request->encoded_body_size);
+    else
+        cs_buf_text(out, "-1");
     if (error->phase) {
         cs_buf_text(out, ",\"_error\":"); /* where Chrome writes it, too */
         cs_json_text(out, error->code);

@@ -157,13 +157,23 @@ static void put_tls_facts(struct cs_buf *out, const struct connspan_tls *tls)
     put_text(out, "connspan.tls.end_source", tls->end_source);
 }
 
+static void put_request_facts(struct cs_buf *out, const struct connspan_entry *entry)
+{
+    put_text(out, "http.request.method", entry->request.method);
+    put_known(out, "http.response.status_code", entry->request.status);
+    put_text(out, "url.full", entry->name);
+}
+
 static void put_connection_facts(struct cs_buf *out, const struct connspan_entry *entry)
 {
     const struct connspan_connection *connection = &entry->connection;
 
     put_network(out, entry);
     if (entry->tls.present)
-        put_bool(out, "tls.established", entry->phases.tls_end != CONNSPAN_UNKNOWN);
+        put_bool(out, "tls.established",
+                 entry->connection.reused || entry->phases.tls_end != CONNSPAN_UNKNOWN);
+    if (entry->request.present)
+        put_request_facts(out, entry);
     put_known(out, "thread.id", entry->process.tid);
     put_text(out, "thread.name", entry->process.thread);
     put_text(out, "connspan.name", entry->name);
@@ -195,13 +205,22 @@ static bool failed_in(const struct connspan_entry *entry, const char *phase)
     return failed && strcmp(failed, phase) == 0;
 }
 
+/* Of a request its method, as the conventions for HTTP have it. */
+static const char *span_name(const struct connspan_entry *entry)
+{
+    if (!entry->request.present)
+        return "connection";
+    return entry->request.method ? entry->request.method : "HTTP";
+}
+
 static void find_extents(const struct connspan_entry *entry, struct extent extents[SPAN_COUNT])
 {
     const struct connspan_phases *phases = &entry->phases;
     bool dns = cs_span_dns_ns(entry) != CONNSPAN_UNKNOWN;
 
-    extents[SPAN_CONNECTION] = (struct extent){"connection", entry->start_time, CONNSPAN_UNKNOWN,
-                                               entry->connection.error.phase != NULL};
+    extents[SPAN_CONNECTION] =
+        (struct extent){span_name(entry), entry->start_time, CONNSPAN_UNKNOWN,
+                        entry->connection.error.phase != NULL};
     extents[SPAN_DNS] =
         (struct extent){"dns.lookup", dns ? entry->domain_lookup_start : CONNSPAN_UNKNOWN,
                         entry->domain_lookup_end, failed_in(entry, "dns")};

@@ -160,6 +160,8 @@ static void describe(const struct connspan_entry *entry, char *text, size_t room
         cs_buf_text(&note, error->code ? error->code : "failed");
     else if (connection->outcome != CONNSPAN_CONNECTED)
         cs_buf_text(&note, cs_outcome_name(connection->outcome));
+    else if (entry->request.status)
+        cs_buf_format(&note, "%u", entry->request.status);
     else if (tls->present)
         cs_buf_format(&note, "TLS %s", tls->version ? tls->version : "?");
     else

@@ -75,6 +75,11 @@ static void put_facts(struct cs_buf *out, const struct connspan_entry *entry)
     put_fact(out, ",\"role\":", cs_role_name(connection->role));
     put_fact(out, ",\"errorPhase\":", connection->error.phase);
     put_fact(out, ",\"errorCode\":", connection->error.code);
+    put_fact(out, ",\"method\":", entry->request.method);
+    if (entry->request.status) {
+        cs_buf_text(out, ",\"responseStatus\":");
+        cs_json_number(out, entry->request.status);
+    }
     put_fact(out, ",\"remoteAddress\":", connection->remote_address);
     cs_buf_text(out, ",\"remotePort\":");
     cs_json_known(out, connection->remote_port);
