@@ -47,7 +47,7 @@ static __always_inline void on_lookup_return(__s32 error)
     struct cs_event_lookup *record;
     struct lookup_call call;
 
-    if (!known)
+    if (!known || !knobs.read_kernel)
         return;
     call = *known;
     bpf_map_delete_elem(&lookup_calls, &thread);

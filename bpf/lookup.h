@@ -29,7 +29,9 @@ static __always_inline void on_lookup(__u64 node, __u64 hints, __u64 result)
     __u64 thread = bpf_get_current_pid_tgid();
     __s32 flags = 0; /* the first member of the hints */
 
-    if (!node || !knobs.trace_client || !tree_has(thread >> 32))
+    /* Without the kernel's memory libbpf turns reads of the user's into what is refused, too
+     * (ssl_blind.h). */
+    if (!knobs.read_kernel || !node || !knobs.trace_client || !tree_has(thread >> 32))
         return;
     if (hints)
         bpf_probe_read_user(&flags, sizeof(flags), (void *)hints);

@@ -180,6 +180,8 @@ int up_plain(struct pt_regs *ctx)
     struct preserved preserved = {};
 
     keep_task_stack(ctx);
+    if (!knobs.read_kernel) /* as in lookup.h */
+        return 0;
     if (CS_COOKIE_PROBE(cookie) == CS_PROBE_WRITE)
         on_write(PT_REGS_PARM1(ctx), PT_REGS_PARM2(ctx), PT_REGS_PARM3(ctx), detail);
     if (CS_COOKIE_PROBE(cookie) != CS_PROBE_READ_END || (int)PT_REGS_RC(ctx) <= 0)

@@ -56,6 +56,14 @@ class WireCase(LiveCase):
             if entry["tls"]:
                 self.check_tls(entry, version)
 
+    def check_round(self, file, port, version):
+        """Both ends of every connection, and nothing was lost."""
+        owns = self.own.process.json()
+        pairs = crowd.pair(own_entries(file, {own["pid"] for own in owns}), owns)
+        self.entries(self.count, pairs, version)
+        self.check_servers(file, port, names(owns), version)
+        self.assertEqual(file.lost, {})
+
     def client(self, count, at, *options, version="1.3"):
         return [host.program("crowd"), "--connections", count, "--in-flight", 64, "--exchange",
                 "--tls", version, *options, at]
@@ -93,13 +101,9 @@ class Links(WireCase):
         self.addCleanup(server.stop)
         command = self.client(self.count, server.at, "--hello", hello, version=version)
         file = self.trace_ends(link.client.inside(*command), "--port", server.port, *view)
-        owns = self.own.process.json()
         self.did = link.finish()
         print(f"{self.id()} {view}: {self.did}, lost {file.lost}", flush=True)
-        pairs = crowd.pair(own_entries(file, {own["pid"] for own in owns}), owns)
-        self.entries(self.count, pairs, version)
-        self.check_servers(file, server.port, names(owns), version)
-        self.assertEqual(file.lost, {})
+        self.check_round(file, server.port, version)
 
     def test_loss(self):
         self.over("--lose", 50)

@@ -37,7 +37,8 @@ NO_WIRE = ["test_tls.NoWire.test_marks_of_the_library",
            "test_tls.NoWire.test_plain_and_memory_bio_stay_plain"]
 
 # These start tracers of their own.
-ALONE = ["test_sockets.Before", "test_sockets.Unfinished", "test_skipped", "test_stack"]
+ALONE = ["test_sockets.Before", "test_sockets.Unfinished", "test_skipped", "test_stack",
+         "test_netem"]
 
 # Without the kernel's memory there is no errno of a connect without a SYN, and before Linux 6.12 no
 # word of which thread sent a hello.

@@ -74,13 +74,13 @@ class Network:
         self.router.sysctl("net/ipv4/ip_forward", 1)
         self.router.sysctl("net/ipv4/icmp_ratelimit", 0)
         if one_way_ms:
-            self._delay(one_way_ms)
+            self.emulate("delay", f"{one_way_ms}ms")
 
-    def _delay(self, one_way_ms):
-        """Both ends hold back what they send."""
+    def emulate(self, *what):
+        """Both ends do this to what they send: words of tc-netem(8)."""
         for namespace, device in ((self.client, self.device), (self.router, self.peer)):
             run(*namespace.inside(host.tool("tc"), "qdisc", "add", "dev", device, "root", "netem",
-                                  "delay", f"{one_way_ms}ms"))
+                                  *what))
 
     def lose(self, address):
         """Packets to `address` go to a station that does not exist."""
