@@ -175,7 +175,8 @@ static void examine_host(struct examination *exam)
     snprintf((char *)finding->reason, REASON_BYTES, "%s",
              caps.read_kernel ? "" : "the kernel is locked down for confidentiality");
     finding->used = caps.read_kernel;
-    set_loss(finding, "kprobe; connections open before the start; the leader's comm",
+    set_loss(finding,
+             "kprobe; connections open before the start; the leader's comm; names by getaddrinfo",
              "boot without lockdown=confidentiality");
     finding = find(exam, "cgroup", "v2", !cs_cgroups_open(&exam->log, &cgroups));
     finding->used = finding->works;
