@@ -40,11 +40,10 @@ bool cs_measure_take(struct cs_measure *measure, const struct cs_line *line)
         .abandoned = is(line->outcome, "abandoned"),
         .spans_ns = {CONNSPAN_UNKNOWN, CONNSPAN_UNKNOWN, CONNSPAN_UNKNOWN, CONNSPAN_UNKNOWN},
     };
-    if (!line->reused) {
+    if (!line->reused)
         measure->spans_ns[CS_SPAN_TLS] = between(phases->tls_start, phases->tls_end);
-        measure->spans_ns[CS_SPAN_TCP] = between(phases->connect_start, phases->tcp_established);
-    }
     if (measure->connection) {
+        measure->spans_ns[CS_SPAN_TCP] = between(phases->connect_start, phases->tcp_established);
         measure->spans_ns[CS_SPAN_DNS] = lookup(line);
         if (connected && phases->connect_start != CONNSPAN_UNKNOWN)
             measure->spans_ns[CS_SPAN_TOTAL] = between(line->start_time, line->connect_end);

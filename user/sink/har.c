@@ -34,7 +34,7 @@ static uint64_t first_known(uint64_t mark_ns, uint64_t other_ns)
 static void time_connection(const struct connspan_entry *entry, struct timings *timings)
 {
     const struct connspan_phases *phases = &entry->phases;
-    uint64_t start_ns = first_known(phases->connect_start, phases->tls_start);
+    uint64_t start_ns = first_known(cs_span_tcp_start_ns(entry), phases->tls_start);
     uint64_t end_ns = entry->connect_end;
 
     if (end_ns == 0 || end_ns == CONNSPAN_UNKNOWN)

@@ -73,6 +73,16 @@ static void measure(struct cs_histogram *histogram, uint64_t span_ns)
     histogram->count++;
 }
 
+/* A connection is counted by its first entry. What failed on it later is told by no other. */
+static bool counts(const struct connspan_entry *entry)
+{
+    enum connspan_outcome outcome = entry->connection.outcome;
+
+    if (outcome == CONNSPAN_FAILED || outcome == CONNSPAN_ABORTED)
+        return true;
+    return !entry->connection.late && !entry->connection.reused;
+}
+
 void cs_metrics_entry(struct cs_metrics *metrics, const struct connspan_entry *entry)
 {
     enum connspan_outcome outcome = entry->connection.outcome;
@@ -81,11 +91,12 @@ void cs_metrics_entry(struct cs_metrics *metrics, const struct connspan_entry *e
     if (outcome == CONNSPAN_ABANDONED) /* its race was won by another, which is counted */
         return;
     row = row_of(metrics, entry);
-    row->outcomes[outcome]++;
+    row->outcomes[outcome] += counts(entry);
     measure(&row->spans[CS_METRIC_TCP], cs_span_tcp_ns(entry));
     measure(&row->spans[CS_METRIC_TLS], cs_span_tls_ns(entry));
-    if (outcome == CONNSPAN_CONNECTED)
-        measure(&row->spans[CS_METRIC_TOTAL], entry->duration);
+    if (outcome == CONNSPAN_CONNECTED) /* the entry may go on, with a request */
+        measure(&row->spans[CS_METRIC_TOTAL],
+                cs_span_ns(cs_span_tcp_start_ns(entry), entry->connect_end));
 }
 
 void cs_metrics_stats(struct cs_metrics *metrics, const struct connspan_stats *stats)

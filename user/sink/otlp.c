@@ -224,7 +224,7 @@ static void find_extents(const struct connspan_entry *entry, struct extent exten
     extents[SPAN_DNS] =
         (struct extent){"dns.lookup", dns ? entry->domain_lookup_start : CONNSPAN_UNKNOWN,
                         entry->domain_lookup_end, failed_in(entry, "dns")};
-    extents[SPAN_TCP] = (struct extent){"tcp.connect", phases->connect_start,
+    extents[SPAN_TCP] = (struct extent){"tcp.connect", cs_span_tcp_start_ns(entry),
                                         phases->tcp_established, failed_in(entry, "tcp")};
     extents[SPAN_TLS] = (struct extent){"tls.handshake", phases->tls_start, phases->tls_end,
                                         failed_in(entry, "tls")};

@@ -20,9 +20,16 @@ static inline uint64_t cs_span_dns_ns(const struct connspan_entry *entry)
     return span_ns ? span_ns : CONNSPAN_UNKNOWN;
 }
 
+/* When TCP began; unknown of a late entry, since the connection's first entry has told it: who adds
+ * durations up must not find it twice. */
+static inline uint64_t cs_span_tcp_start_ns(const struct connspan_entry *entry)
+{
+    return entry->connection.late ? CONNSPAN_UNKNOWN : entry->phases.connect_start;
+}
+
 static inline uint64_t cs_span_tcp_ns(const struct connspan_entry *entry)
 {
-    return cs_span_ns(entry->phases.connect_start, entry->phases.tcp_established);
+    return cs_span_ns(cs_span_tcp_start_ns(entry), entry->phases.tcp_established);
 }
 
 static inline uint64_t cs_span_tls_ns(const struct connspan_entry *entry)

@@ -141,7 +141,7 @@ static void put_entry(struct cs_sink *sink, struct cs_buf *out, const struct con
     put_facts(out, entry);
     put_phase(out, entry, "DNS", dns ? entry->domain_lookup_start : CONNSPAN_UNKNOWN,
               entry->domain_lookup_end);
-    put_phase(out, entry, "TCP", phases->connect_start, phases->tcp_established);
+    put_phase(out, entry, "TCP", cs_span_tcp_start_ns(entry), phases->tcp_established);
     put_phase(out, entry, "TLS", phases->tls_start, phases->tls_end);
     if (phases->failed != CONNSPAN_UNKNOWN)
         put_point(out, entry, "n", phases->failed, "failed");

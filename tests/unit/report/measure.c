@@ -51,6 +51,7 @@ Test(measure, late_and_reused)
 
     cr_expect_not(late.connection);
     cr_expect_eq(late.spans_ns[CS_SPAN_TLS], 3000000);
+    cr_expect_eq(late.spans_ns[CS_SPAN_TCP], CONNSPAN_UNKNOWN, "counted with the first entry");
     cr_expect_eq(late.spans_ns[CS_SPAN_TOTAL], CONNSPAN_UNKNOWN);
     cr_expect_not(reused.connection);
     cr_expect_eq(reused.spans_ns[CS_SPAN_TCP], CONNSPAN_UNKNOWN);

@@ -47,6 +47,18 @@ Test(har, a_connection_used_again_has_no_connect)
                    "\"ssl\":-1,\"send\":0,\"wait\":1.000000,\"receive\":1.000000}");
 }
 
+/* Its connection was made, and told, before. */
+Test(har, a_late_handshake_has_no_tcp)
+{
+    struct connspan_entry entry = sample_tls();
+
+    entry.connection.late = true;
+    entry.start_time = entry.phases.tls_start;
+    entry.duration = entry.connect_end - entry.start_time;
+    expect(&entry, "\"time\":22.750000,\"timings\":{\"blocked\":0.000000,\"dns\":-1,\"connect\":"
+                   "22.750000,\"ssl\":22.750000,");
+}
+
 Test(har, tells_a_look_up)
 {
     struct connspan_entry entry = sample_plain();

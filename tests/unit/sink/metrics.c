@@ -54,6 +54,39 @@ Test(metrics, measures_what_was_reached)
     cr_expect_eq(metrics.rows[0].spans[CS_METRIC_TOTAL].count, 1);
 }
 
+/* Of a request that led to it, neither the look-up nor the response is connecting. */
+Test(metrics, connecting_is_neither_looking_up_nor_the_request)
+{
+    struct connspan_entry entry = sample_plain();
+    struct cs_metric_row *row = &metrics.rows[0];
+
+    entry.start_time = entry.domain_lookup_start = 90000000;
+    entry.duration = 5000000000;
+    cs_metrics_entry(&metrics, &entry);
+    cr_expect_eq(row->spans[CS_METRIC_TOTAL].sum_ns, entry.connect_end - entry.connect_start);
+}
+
+Test(metrics, a_connection_is_counted_once)
+{
+    struct connspan_entry first = sample_plain(), late = sample_tls(), again = sample_plain();
+    struct cs_metric_row *row = &metrics.rows[0];
+
+    late.process.comm = again.process.comm = first.process.comm;
+    late.connection.late = true;
+    again.connection.reused = true;
+    again.phases.connect_start = again.phases.tcp_established = CONNSPAN_UNKNOWN;
+    cs_metrics_entry(&metrics, &first);
+    cs_metrics_entry(&metrics, &late);
+    cs_metrics_entry(&metrics, &again);
+    cr_expect_eq(row->outcomes[CONNSPAN_CONNECTED], 1);
+    cr_expect_eq(row->spans[CS_METRIC_TCP].count, 1);
+    cr_expect_eq(row->spans[CS_METRIC_TLS].count, 1, "the late handshake");
+    cr_expect_eq(row->spans[CS_METRIC_TOTAL].count, 1);
+    again.connection.outcome = CONNSPAN_FAILED;
+    cs_metrics_entry(&metrics, &again);
+    cr_expect_eq(row->outcomes[CONNSPAN_FAILED], 1, "nobody else tells");
+}
+
 /* "le" is less or equal. */
 Test(metrics, a_bound_belongs_to_its_bucket)
 {

@@ -80,6 +80,18 @@ Test(otlp, leaves_out_what_is_not_known)
     free(line);
 }
 
+Test(otlp, a_late_handshake_has_no_tcp)
+{
+    struct connspan_entry entry = sample_tls();
+    char *line;
+
+    entry.connection.late = true;
+    line = line_of(&entry);
+    cr_expect_eq(count(line, "tcp.connect"), 0);
+    cr_expect_eq(count(line, "tls.handshake"), 1);
+    free(line);
+}
+
 Test(otlp, ids_differ_and_are_the_same_in_a_replay)
 {
     struct connspan_entry entry = sample_tls();

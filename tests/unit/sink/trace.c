@@ -44,6 +44,16 @@ Test(trace, a_failed_phase_ends_with_the_entry)
     cr_expect_not_null(strstr(out.data, "\"errorCode\":\"ECONNREFUSED\""));
 }
 
+Test(trace, a_late_handshake_has_no_tcp)
+{
+    struct connspan_entry entry = sample_tls();
+
+    entry.connection.late = true;
+    write_entry(entry);
+    cr_expect_eq(count("\"name\":\"TCP\"}"), 0, "%s", out.data);
+    cr_expect_eq(count("\"name\":\"TLS\"}"), 2);
+}
+
 Test(trace, a_process_is_named_once)
 {
     struct connspan_entry entry = sample_plain();
