@@ -20,9 +20,9 @@ static const char *const signal_names[] = {
 
 static const char *signal_name(int number)
 {
-    size_t count = sizeof(signal_names) / sizeof(signal_names[0]);
+    enum { COUNT = sizeof(signal_names) / sizeof(signal_names[0]) };
 
-    if (number > 0 && (size_t)number < count && signal_names[number])
+    if (number > 0 && number < COUNT && signal_names[number])
         return signal_names[number];
     return number >= SIGRTMIN && number <= SIGRTMAX ? "a real-time signal" : NULL;
 }

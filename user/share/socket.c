@@ -94,11 +94,14 @@ static int find_group(const char *name, const struct cs_log *log, gid_t *gid)
     char *end, room[16384];
     unsigned long number = strtoul(name, &end, 10);
     struct group group, *found = NULL;
+    int err;
 
     *gid = (gid_t)number;
     if (end != name && !*end && number < (gid_t)-1)
         return 0;
-    getgrnam_r(name, &group, room, sizeof(room), &found);
+    err = getgrnam_r(name, &group, room, sizeof(room), &found);
+    if (err)
+        return cs_fail(log, -err, "%s: the group cannot be looked up: %s", name, strerror(err));
     if (!found)
         return cs_fail(log, -EINVAL, "%s: there is no such group", name);
     *gid = found->gr_gid;
