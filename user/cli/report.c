@@ -118,6 +118,8 @@ int cs_report(const struct cs_options *options)
     struct connspan_report *report;
     int status = CS_EXIT_OK;
 
+    if (options->html && cs_report_page_check(options->html, &reader.console))
+        return CS_EXIT_FAILED;
     if (connspan_report_new(&asked, &report))
         return CS_EXIT_FAILED;
     for (size_t i = 0; i < options->file_count; i++) {

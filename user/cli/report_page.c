@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -80,6 +81,37 @@ static int write_file(struct page *page, const char *path)
     err = write_beside(page, path, beside);
     free(beside);
     return err;
+}
+
+static bool is_page(const char *path)
+{
+    static const char doctype[] = "<!doctype html";
+    char begin[sizeof(doctype) - 1];
+    FILE *file = fopen(path, "re");
+    bool is = file && fread(begin, sizeof(begin), 1, file) == 1 &&
+              !strncasecmp(begin, doctype, sizeof(begin));
+
+    if (file)
+        fclose(file);
+    return is;
+}
+
+/* `report --html *.ndjson` names the first log as the page. */
+int cs_report_page_check(const char *path, struct cs_console *console)
+{
+    struct stat about;
+
+    if (!strcmp(path, "-") || stat(path, &about))
+        return 0;
+    if (S_ISDIR(about.st_mode)) {
+        cs_console_fail(console, "%s: is a directory: name a file in it", path);
+        return -EISDIR;
+    }
+    if (S_ISREG(about.st_mode) && about.st_size && !is_page(path)) {
+        cs_console_fail(console, "%s: exists and is no page: remove it or name another file", path);
+        return -EEXIST;
+    }
+    return 0;
 }
 
 int cs_report_page(const struct connspan_report *report, const struct connspan_report_style *style,

@@ -81,13 +81,31 @@ Test(report, a_page)
 
     add("a", HEADER);
     options.html = strdup(scratch_path("page"));
-    scratch_write("page", "what was there", 0644);
+    scratch_write("page", "<!DOCTYPE html><title>what was there</title>", 0644);
     expect(0, "", "");
     page = scratch_read("page");
     cr_expect_eq(strncmp(page, "<!doctype html>", 15), 0);
     cr_expect_eq(stat(options.html, &about), 0);
     cr_expect_eq(about.st_mode & 0777, 0600);
     free(page);
+}
+
+/* As `--html *.ndjson` would have it. */
+Test(report, a_page_replaces_nothing_but_a_page)
+{
+    char *kept;
+
+    add("a", HEADER);
+    options.html = files[0];
+    expect(1, "", "a: exists and is no page: remove it or name another file\n");
+    kept = scratch_read("a");
+    cr_expect_str_eq(kept, HEADER);
+    free(kept);
+    options.html = ".";
+    cr_expect_eq(cs_report(&options), 1);
+    kept = scratch_captured(STDERR_FILENO);
+    cr_expect(strstr(kept, ".: is a directory"), "%s", kept);
+    free(kept);
 }
 
 Test(report, a_page_to_standard_output)
