@@ -188,6 +188,9 @@ static int check_together(const struct cs_options *options, char *error)
                           "report: no file named (connspan report FILE..., - is standard input)");
     if (!options->listen && (options->listen_group || options->listen_mode || options->listen_all))
         return cs_invalid(error, "record: nothing listens (add --listen SOCKET)");
+    if (!options->requests && (options->plaintext || options->url))
+        return cs_invalid(error, "--%s: no entry is of a request (add --requests)",
+                          options->plaintext ? "plaintext" : "url");
     if (options->user && !options->command)
         return cs_invalid(error, "record: --user needs a command (--user NAME -- command)");
     for (size_t i = 0; options->tape && i < options->outputs.count; i++) {

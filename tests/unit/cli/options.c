@@ -64,6 +64,8 @@ Test(options, errors_say_what_where_and_how)
         {"connspan record curl x",
          "record: unexpected argument 'curl' (a command to run goes after --)"},
         {"connspan record --", "record: no command after -- (write -- curl URL)"},
+        {"connspan record --plaintext", "--plaintext: no entry is of a request (add --requests)"},
+        {"connspan replay t --url full", "--url: no entry is of a request (add --requests)"},
         {"connspan record -u nobody", "record: --user needs a command (--user NAME -- command)"},
         {"connspan record -o a --output a",
          "--output: two outputs to 'a' (each needs a file of its own)"},
