@@ -6,10 +6,28 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void own(const char **text, char **copy)
+/* False: out of memory. */
+static bool own(const char **text, char **copy)
 {
-    *copy = *text ? strdup(*text) : NULL;
+    bool is_wanted = *text;
+
+    *copy = is_wanted ? strdup(*text) : NULL;
     *text = *copy;
+    return !is_wanted || *copy;
+}
+
+static bool own_texts(struct cs_kept *kept)
+{
+    struct cs_record *record = &kept->record;
+    const char **const texts[CS_KEPT_TEXTS] = {
+        &record->exe,         &record->cgroup,       &record->tls.library,
+        &record->lookup.name, &record->error_detail, &record->proxy_server_name,
+    };
+    bool all = true;
+
+    for (int i = 0; i < CS_KEPT_TEXTS; i++)
+        all &= own(texts[i], &kept->texts[i]);
+    return all;
 }
 
 int cs_kept_copy(struct cs_kept *kept, const struct cs_record *record)
@@ -17,20 +35,18 @@ int cs_kept_copy(struct cs_kept *kept, const struct cs_record *record)
     *kept = (struct cs_kept){.record = *record};
     if (record->request) {
         kept->request = malloc(sizeof(*kept->request));
-        if (!kept->request)
-            return -ENOMEM;
-        *kept->request = *record->request;
+        if (kept->request)
+            *kept->request = *record->request;
         kept->record.request = kept->request;
     }
     if (record->tunnel) {
         kept->tunnel = *record->tunnel;
         kept->record.tunnel = &kept->tunnel;
     }
-    own(&kept->record.exe, &kept->texts[0]);
-    own(&kept->record.cgroup, &kept->texts[1]);
-    own(&kept->record.tls.library, &kept->texts[2]);
-    own(&kept->record.lookup.name, &kept->texts[3]);
-    return 0;
+    if (own_texts(kept) && !record->request == !kept->request)
+        return 0;
+    cs_kept_free(kept);
+    return -ENOMEM;
 }
 
 void cs_kept_free(struct cs_kept *kept)
@@ -40,4 +56,5 @@ void cs_kept_free(struct cs_kept *kept)
     if (kept->request)
         explicit_bzero(kept->request, sizeof(*kept->request));
     free(kept->request);
+    *kept = (struct cs_kept){0};
 }

@@ -4,7 +4,7 @@
 
 #include "user/fold/record.h"
 
-enum { CS_KEPT_TEXTS = 4 };
+enum { CS_KEPT_TEXTS = 6 };
 
 struct cs_kept {
     struct cs_record record;
@@ -13,6 +13,6 @@ struct cs_kept {
     char *texts[CS_KEPT_TEXTS];
 };
 
-/* A text that finds no memory is unknown; without the request's nothing is kept: -ENOMEM. */
+/* All of it, or nothing: -ENOMEM. Phases and codes of errors are constants, and not copied. */
 int cs_kept_copy(struct cs_kept *kept, const struct cs_record *record);
 void cs_kept_free(struct cs_kept *kept); /* not the struct itself */
