@@ -18,6 +18,7 @@ struct fake_tracer {
     int signal;       /* sent to ourselves after the last entry */
     int write_error;  /* of each entry, which is then lost */
     int diagnose_error;
+    int rights_error;
     bool full;   /* the next output asked has to be rotated */
     int wait_ms; /* until a flush is due; 0: none is */
     bool untraceable;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The order of things: fork the command, catch signals, open outputs, open the tracer, start the
- * command, write. What fails earlier leaves nothing behind of what came before it.
+ * The order of things: fork the command, catch signals, open outputs, open the tracer, give up
+ * rights, start the command, write. What fails earlier leaves nothing of what came before it.
  */
 #include "user/cli/record.h"
 
@@ -14,6 +14,7 @@
 #include "user/cli/clock.h"
 #include "user/cli/command.h"
 #include "user/cli/exit.h"
+#include "user/cli/rights.h"
 #include "user/cli/session.h"
 #include "user/cli/signals.h"
 
@@ -31,6 +32,17 @@ struct record {
     bool failed;
 };
 
+/* Whoever hands a tape on should know: README, "A tape". */
+static void tell_of_tape(struct record *record)
+{
+    const struct cs_options *options = record->options;
+
+    cs_console_say(&record->console,
+                   "%s: no payload, but addresses, names and handshake bytes%s in clear: mind who "
+                   "gets it",
+                   options->tape, options->requests ? ", URLs and header lines" : "");
+}
+
 static int open_tracer(struct record *record)
 {
     struct connspan_options wanted = cs_session_options(&record->session, record->options);
@@ -46,6 +58,8 @@ static int open_tracer(struct record *record)
         return err == -EINVAL ? CS_EXIT_USAGE : CS_EXIT_FAILED;
     if (follow && connspan_tracer_follow(record->session.tracer, (uint32_t)record->command.pid))
         return CS_EXIT_FAILED;
+    if (wanted.tape)
+        tell_of_tape(record);
     return CS_EXIT_OK;
 }
 
@@ -115,10 +129,23 @@ static int fork_command(struct record *record)
     return err == -EINVAL ? CS_EXIT_USAGE : CS_EXIT_FAILED;
 }
 
+/* A reader that a saturated host starves loses records. */
+enum { READER_NICE = -10 };
+
+/* The threads that write start later, without what is given up here. */
+static int limit_rights(struct record *record)
+{
+    const struct connspan_run *run = connspan_tracer_run(record->session.tracer);
+
+    setpriority(PRIO_PROCESS, 0, READER_NICE); /* the command was forked before */
+    return cs_rights_limit(record->options, run, &record->console) ? CS_EXIT_FAILED : CS_EXIT_OK;
+}
+
 static int open_all(struct record *record)
 {
     static int (*const steps[])(struct record *) = {
-        fork_command, open_signals, open_outputs, open_tracer, open_listener, start_command,
+        fork_command,  open_signals, open_outputs,  open_tracer,
+        open_listener, limit_rights, start_command,
     };
 
     for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
@@ -135,9 +162,6 @@ static int open_all(struct record *record)
     return CS_EXIT_OK;
 }
 
-/* A reader that a saturated host starves loses records. */
-enum { READER_NICE = -10 };
-
 static void begin(struct record *record)
 {
     const struct connspan_run *run = connspan_tracer_run(record->session.tracer);
@@ -146,7 +170,6 @@ static void begin(struct record *record)
                    "tracing connect=%s state=%s wire=%s tls=%s discovery=%s libraries=%u",
                    run->hook_connect, run->hook_state, run->hook_wire, run->hook_tls,
                    run->hook_discovery, run->libraries);
-    setpriority(PRIO_PROCESS, 0, READER_NICE); /* the command was forked before */
     cs_session_begin(&record->session);
     record->end_ns = UINT64_MAX;
     if (record->options->duration_ns)

@@ -2,8 +2,12 @@
 /* Signals are blocked before the thread exists: it inherits the mask (pthread_create(3)). */
 #include "user/file/thread.h"
 
+#include <linux/capability.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 int cs_thread_start(pthread_t *thread, const char *name, void *(*run)(void *), void *context)
 {
@@ -25,4 +29,14 @@ void cs_thread_nice(int nice)
 {
     if (getpriority(PRIO_PROCESS, 0) < nice)
         setpriority(PRIO_PROCESS, 0, nice);
+}
+
+/* Capabilities are each thread's own in Linux: the rest of the program keeps what it has. */
+void cs_thread_give_up_rights(void)
+{
+    struct __user_cap_header_struct own = {.version = _LINUX_CAPABILITY_VERSION_3};
+    const struct __user_cap_data_struct none[_LINUX_CAPABILITY_U32S_3] = {{0}};
+
+    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    syscall(SYS_capset, &own, none); /* to have less is never refused */
 }

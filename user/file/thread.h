@@ -9,3 +9,6 @@ int cs_thread_start(pthread_t *thread, const char *name, void *(*run)(void *), v
 
 /* Of the calling thread: never a better one than it has. */
 void cs_thread_nice(int nice);
+
+/* Of the calling thread, for good: no capability is left, and no program it runs gains one. */
+void cs_thread_give_up_rights(void);

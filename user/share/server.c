@@ -206,6 +206,7 @@ void *cs_server_run(void *context)
     struct cs_entry_lines lines = {0};
 
     cs_thread_nice(NICE);
+    cs_thread_give_up_rights();
     watch(server, server->socket_fd, EPOLLIN, &server->socket_fd);
     watch(server, server->inbox->wake_fd, EPOLLIN, server->inbox);
     while (round_of(server, &lines))

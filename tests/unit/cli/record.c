@@ -189,6 +189,25 @@ Test(record, a_command_not_found_leaves_nothing)
     cr_assert_str_eq(fake.journal, "open follow close");
 }
 
+Test(record, rights_that_stay_are_no_tracing)
+{
+    options.command = (char *[]){"touch", (char *)scratch_path("ran"), NULL};
+    fake.rights_error = -EPERM;
+    cr_assert_eq(cs_record(&options), 1);
+    cr_assert_str_eq(fake.journal, "open follow close");
+    cr_assert_neq(access(scratch_path("out"), F_OK), 0);
+    cr_assert_neq(access(scratch_path("ran"), F_OK), 0, "the command ran");
+}
+
+Test(record, a_tape_says_what_it_holds)
+{
+    options.tape = "t";
+    fake.signal = SIGINT;
+    cr_assert_eq(cs_record(&options), 0);
+    expect_said("connspan: t: no payload, but addresses, names and handshake bytes in clear: mind "
+                "who gets it\n" TRACING "connspan: done entries=0 failures=0 dropped=0\n");
+}
+
 Test(record, a_signal_is_passed_on_to_the_command)
 {
     options.command = (char *[]){"sleep", "100", NULL};
