@@ -73,7 +73,7 @@ static int open_pipes(int start[2], int failure[2])
 
 static int fork_waiting(struct cs_command *command, char *const *argv, const struct passwd *account)
 {
-    int start[2], failure[2];
+    int start[2] = {-1, -1}, failure[2] = {-1, -1};
     int err = open_pipes(start, failure);
 
     if (err)

@@ -76,12 +76,10 @@ void cs_console_log(void *context, enum connspan_level level, const char *text)
 {
     struct cs_console *console = context;
 
-    if (level == CONNSPAN_ERROR)
+    if (level == CONNSPAN_ERROR || (level == CONNSPAN_INFO && console->verbosity >= 1))
         put_line(console, "", text);
     else if (level == CONNSPAN_WARNING && !console->quiet)
         put_line(console, "warning: ", text);
-    else if (level == CONNSPAN_INFO && console->verbosity >= 1)
-        put_line(console, "", text);
     else if (level == CONNSPAN_DEBUG && console->verbosity >= 2)
         put_line(console, "debug: ", text);
 }

@@ -57,7 +57,7 @@ static bool follow_alias(ns_msg *handle, char name[NS_MAXDNAME])
 
         if (ns_parserr(handle, ns_s_an, i, &record))
             return false;
-        if (ns_rr_type(record) != ns_t_cname || strcasecmp(ns_rr_name(record), name))
+        if (ns_rr_type(record) != ns_t_cname || strcasecmp(ns_rr_name(record), name) != 0)
             continue;
         return dn_expand(ns_msg_base(*handle), ns_msg_end(*handle), ns_rr_rdata(record), name,
                          NS_MAXDNAME) > 0;

@@ -81,7 +81,7 @@ int cs_gzip_file(const char *path, const atomic_bool *stop)
 {
     cs_auto_fd int from = -1, to = -1;
     char whole[PATH_MAX], part[PATH_MAX];
-    struct stat info;
+    struct stat info = {0};
     int error;
 
     if (snprintf(part, sizeof(part), "%s.gz.part", path) >= (int)sizeof(part))

@@ -43,7 +43,7 @@ static bool may_be_proxy(const struct cs_tls_facts *wire)
     if (!wire->client_hello_ns) /* no packet is seen, and none will be of what follows */
         return false;
     for (int i = 0; i < wire->alpn_offered_count; i++) {
-        if (strncmp(wire->alpn_offered[i], "http/1", strlen("http/1")))
+        if (strncmp(wire->alpn_offered[i], "http/1", strlen("http/1")) != 0)
             return false;
     }
     return true;

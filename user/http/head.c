@@ -119,7 +119,7 @@ static void read_field(struct cs_http_head *head, struct cs_http_text line)
     const char *colon = memchr(line.data, ':', line.length);
     size_t name = colon ? (size_t)(colon - line.data) : 0;
 
-    if (!cs_http_is_token(line.data, name))
+    if (!colon || !cs_http_is_token(line.data, name))
         return;
     for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
         if (strlen(fields[i].name) == name && !strncasecmp(fields[i].name, line.data, name))

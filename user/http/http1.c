@@ -312,7 +312,7 @@ static void add_server(struct cs_http1 *http1, struct cs_http_context *context,
     while (offset < seen->turn->length && context->slots.open &&
            context->facts.state == CS_HTTP_SPEAKING)
         offset = read_response(http1, context, seen, offset);
-    if (body->kind == CS_BODY_UNKNOWN && context->slots.open->next) {
+    if (body->kind == CS_BODY_UNKNOWN && context->slots.open && context->slots.open->next) {
         end_response(http1, context); /* where the next one begins, nobody knows */
         cs_http1_lose(http1, context);
     }

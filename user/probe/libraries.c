@@ -59,7 +59,7 @@ static void detach_all(const struct cs_libraries *libraries)
 
         if (library && !fds)
             cs_library_links_detach(&library->links);
-        for (unsigned k = 0; library && k < library->links.count; k++)
+        for (unsigned k = 0; fds && library && k < library->links.count; k++)
             fds[count++] = library->links.fds[k];
     }
     cs_uprobe_detach(fds, count);
@@ -190,10 +190,13 @@ static void note_user(struct library *library, pid_t pid, uint64_t file)
 void cs_libraries_offer(struct cs_libraries *libraries, pid_t pid, const struct cs_mapping *mapping)
 {
     uint64_t file = cs_mapping_file(mapping);
-    void *seen = mapping->inode ? cs_map_get(&libraries->seen, file) : libraries;
     struct library *library;
     cs_auto_fd int fd = -1;
+    void *seen;
 
+    if (!mapping->inode)
+        return;
+    seen = cs_map_get(&libraries->seen, file);
     if (seen && seen != libraries)
         note_user(seen, pid, file);
     if (seen)

@@ -81,7 +81,7 @@ static int open_event(const struct cs_uprobe *uprobe, uint64_t offset)
 {
     struct perf_event_attr attr = {.size = sizeof(attr), .config2 = offset};
     char path[FD_PATH_BYTES];
-    unsigned type, bit;
+    unsigned type = 0, bit = 0;
     int fd, err = read_number("type", "%u", &type);
 
     if (!err)

@@ -49,7 +49,7 @@ static void tell_losses(struct cs_source *source, uint64_t now_ns)
         loss.total[CS_LOSS_MMAP] = cs_watch_lost(source->watch);
     if (source->libraries)
         loss.total[CS_LOSS_LIBRARY] = cs_libraries_failed(source->libraries);
-    if (memcmp(loss.total, source->told_losses, sizeof(loss.total))) {
+    if (memcmp(loss.total, source->told_losses, sizeof(loss.total)) != 0) {
         memcpy(source->told_losses, loss.total, sizeof(loss.total));
         cs_pipeline_event(source->pipeline, &loss.event);
     }
