@@ -2,8 +2,6 @@
 /* By the opcode map of Intel's SDM, volume 2, appendix A, as far as it goes here. */
 #include "user/elf/decode.h"
 
-#include <stdbool.h>
-
 /* What follows an opcode: operands in memory or registers (ModRM), an immediate of so many bytes.
  */
 struct shape {
@@ -133,12 +131,16 @@ static size_t operand_bytes(const uint8_t *at)
     return bytes + (mod == 1 ? 1 : mod == 2 ? 4 : 0);
 }
 
+bool cs_decode_is_prefix(uint8_t byte)
+{
+    return byte == 0x66 || byte == 0xf2 || byte == 0xf3 || byte == 0x2e || byte == 0x64;
+}
+
 static size_t prefix_bytes(const uint8_t *code, size_t left)
 {
     size_t at = 0;
 
-    while (at < left && (code[at] == 0x66 || code[at] == 0xf2 || code[at] == 0xf3 ||
-                         code[at] == 0x2e || code[at] == 0x64))
+    while (at < left && cs_decode_is_prefix(code[at]))
         at++;
     return at;
 }

@@ -6,8 +6,12 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 /* In bytes; 0: unknown, or cut off. */
 size_t cs_decode_bytes(const uint8_t *code, size_t left);
+
+/* Whether it stands before an opcode, and before REX. */
+bool cs_decode_is_prefix(uint8_t byte);

@@ -9,7 +9,8 @@
 #include "user/elf/prologue.h"
 
 enum { PROLOGUE_BYTES = 32, BODY_BYTES = 320, FIELD_BYTES = 64, FIELD_OFFSET_MAX = 0x7fff };
-enum { REGISTERS = 16, RCX = 1, RBX = 3, RBP = 5, RSI = 6, RDI = 7, R12 = 12 };
+enum { RAX = 0, RCX = 1, RBX = 3, RBP = 5, RSI = 6, RDI = 7, R12 = 12 };
+enum { REGISTERS = 16, NO_REGISTER, ANY_REGISTER };
 
 static const uint8_t is_minus_one[] = {0x83, 0xf8, 0xff}; /* cmp $-1,%eax */
 
@@ -44,47 +45,126 @@ static bool is_preserved(unsigned number)
     return number == RBX || number == RBP || number >= R12;
 }
 
-/* Opcodes that write the register of ModRM.reg: loads, lea, movslq. */
-static bool writes_reg(uint8_t opcode)
+/* What an instruction says of the registers it works on; by their numbers as in struct cs_plain. */
+struct instruction {
+    uint8_t opcode; /* the second byte of those of two */
+    bool is_two;
+    bool is_wide;     /* of 64 bits */
+    bool is_register; /* ModRM.rm is one, no memory */
+    uint8_t digit;    /* ModRM.reg as part of the opcode */
+    uint8_t reg;
+    uint8_t rm;
+    uint8_t low; /* in the opcode itself */
+};
+
+static struct instruction parse(const uint8_t *code)
 {
-    return opcode == 0x63 || opcode == 0x8b || opcode == 0x8d ||
-           (opcode < 0x38 && (opcode & 7) == 3);
+    uint8_t rex = 0;
+    bool is_narrow = false;
+    struct instruction parsed = {0};
+
+    for (; cs_decode_is_prefix(*code); code++)
+        is_narrow |= *code == 0x66;
+    if ((*code & 0xf0) == 0x40)
+        rex = *code++;
+    parsed.is_two = *code == 0x0f;
+    code += parsed.is_two;
+    parsed.opcode = *code;
+    parsed.is_wide = rex & 8 && !is_narrow;
+    parsed.is_register = code[1] >> 6 == 3;
+    parsed.digit = code[1] >> 3 & 7;
+    parsed.reg = (uint8_t)(parsed.digit | (rex & 4) << 1);
+    parsed.rm = (uint8_t)((code[1] & 7) | (rex & 1) << 3);
+    parsed.low = (uint8_t)((*code & 7) | (rex & 1) << 3);
+    return parsed;
 }
 
-/* Those that write ModRM.rm: moves, arithmetic but compares. */
-static bool writes_rm(uint8_t opcode, unsigned digit)
+/* cmovcc, imul, movzx, movsx; setcc. The others of this map are of SSE, or write nothing. */
+static unsigned target_of_two(const struct instruction *of)
 {
-    if (opcode == 0x80 || opcode == 0x81 || opcode == 0x83)
-        return digit != 7;
-    return opcode == 0x89 || opcode == 0xc6 || opcode == 0xc7 || opcode == 0xff ||
-           (opcode < 0x38 && (opcode & 7) < 2);
+    if ((of->opcode & 0xf0) == 0x40 || of->opcode == 0xaf || (of->opcode & 0xf6) == 0xb6)
+        return of->reg;
+    return (of->opcode & 0xf0) == 0x90 && of->is_register ? of->rm : NO_REGISTER;
+}
+
+/* Which arithmetic and moves write: their ModRM.reg, their ModRM.rm, or %eax. */
+static unsigned target_of_arithmetic(const struct instruction *of)
+{
+    unsigned rm = of->is_register ? of->rm : NO_REGISTER;
+
+    if (of->opcode >= 0x38 && of->opcode < 0x40) /* cmp */
+        return NO_REGISTER;
+    if (of->opcode >= 0x80 && of->opcode <= 0x83)
+        return of->digit == 7 ? NO_REGISTER : rm;
+    if (of->opcode < 0x38 && (of->opcode & 4))
+        return RAX;
+    return of->opcode & 2 ? of->reg : rm;
+}
+
+/* The general register that it writes; NO_REGISTER: none; ANY_REGISTER: not known. */
+static unsigned target_of(const struct instruction *of)
+{
+    unsigned rm = of->is_register ? of->rm : NO_REGISTER;
+
+    if (of->is_two)
+        return target_of_two(of);
+    if ((of->opcode & 0xf8) == 0x58 || (of->opcode & 0xf8) == 0xb8) /* pop, mov $imm */
+        return of->low;
+    if (of->opcode < 0x40 || (of->opcode >= 0x80 && of->opcode <= 0x83) ||
+        (of->opcode >= 0x88 && of->opcode <= 0x8b))
+        return target_of_arithmetic(of);
+    switch (of->opcode) {
+    case 0x63: /* movslq, imul, lea */
+    case 0x69:
+    case 0x6b:
+    case 0x8d:
+        return of->reg;
+    case 0xc0: /* shifts, mov $imm */
+    case 0xc1:
+    case 0xd1:
+    case 0xd3:
+    case 0xc6:
+    case 0xc7:
+        return rm;
+    case 0xff: /* inc, dec; the others are call, jmp, push */
+        return of->digit < 2 ? rm : NO_REGISTER;
+    case 0xf6: /* test, not, neg, mul, div */
+    case 0xf7:
+        return of->digit < 2 ? NO_REGISTER : of->digit < 4 ? rm : ANY_REGISTER;
+    case 0x86: /* xchg, cltq, cltd, leave */
+    case 0x87:
+    case 0x98:
+    case 0x99:
+    case 0xc9:
+        return ANY_REGISTER;
+    default:
+        return NO_REGISTER;
+    }
+}
+
+static bool is_call(const struct instruction *of)
+{
+    return !of->is_two && (of->opcode == 0xe8 || (of->opcode == 0xff && of->digit == 2));
 }
 
 /* Follows one instruction: a copy of a whole register hands on what that held. */
-static void follow(struct registers *registers, const uint8_t *code, size_t length)
+static void follow(struct registers *registers, const uint8_t *code)
 {
-    uint8_t rex = (code[0] & 0xf0) == 0x40 ? code[0] : 0;
-    const uint8_t *at = code + !!rex;
-    unsigned reg, rm;
-    bool is_register;
+    struct instruction of = parse(code);
+    bool is_copy = !of.is_two && of.is_wide && of.is_register;
+    enum argument moved = NOTHING;
+    unsigned target = target_of(&of);
 
-    if ((at[0] & 0xf8) == 0x58) { /* pop */
-        registers->holds[(at[0] & 7) | (rex & 1) << 3] = NOTHING;
-        return;
+    if (is_copy && of.opcode == 0x89)
+        moved = registers->holds[of.reg];
+    else if (is_copy && of.opcode == 0x8b)
+        moved = registers->holds[of.rm];
+    if (target < REGISTERS)
+        registers->holds[target] = moved;
+    for (unsigned i = 0; i < REGISTERS; i++) {
+        if (target == ANY_REGISTER || (is_call(&of) && !is_preserved(i)))
+            registers->holds[i] = NOTHING;
     }
-    if (length < (size_t)(at - code) + 2)
-        return;
-    reg = (at[1] >> 3 & 7) | (rex & 4) << 1;
-    rm = (at[1] & 7) | (rex & 1) << 3;
-    is_register = at[1] >> 6 == 3;
-    if (at[0] == 0x89 && is_register)
-        registers->holds[rm] = rex & 8 ? registers->holds[reg] : NOTHING;
-    else if (at[0] == 0x8b && is_register)
-        registers->holds[reg] = rex & 8 ? registers->holds[rm] : NOTHING;
-    else if (writes_reg(at[0]))
-        registers->holds[reg] = NOTHING;
-    else if (is_register && writes_rm(at[0], at[1] >> 3 & 7))
-        registers->holds[rm] = NOTHING;
 }
 
 /* The register that calls preserve; 0: in none. */
@@ -139,7 +219,7 @@ static uint64_t find_end(const struct cs_image *image, uint64_t function,
             *tail = jump_target(function + at, code + at, length);
             return 0;
         }
-        follow(registers, code + at, length);
+        follow(registers, code + at);
         has_called |= is_indirect_call(code + at, length);
         if (has_called && BEGINS(code + at, length, is_minus_one) &&
             is_jump_if(code + at + length, bytes - at - length))

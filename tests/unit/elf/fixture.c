@@ -201,6 +201,33 @@ static int write_data(struct object *ssl, void *data, unsigned long bytes, unsig
     return ((transfer *)ssl->method->slots[11])(ssl, 23, data, bytes, 0, done);
 }
 
+/*
+ * As ssl_read: its arguments are in %rbx, %rbp and %r12 when the result is there, but that `before`
+ * or `behind` the call something may have happened to %rbp.
+ */
+#ifdef __x86_64__
+#define READ(name, before, behind)                                                                 \
+    __asm__(".pushsection .text\n.globl " name "\n.type " name ",@function\n" name ":\n"           \
+            "push %rbx\npush %rbp\npush %r12\nmov %rdi,%rbx\n" before "\nmov %rcx,%r12\n"          \
+            "call *(%rbx)\n" behind                                                                \
+            "\ncmp $-1,%eax\nje 1f\nnop\n1: pop %r12\npop %rbp\npop %rbx\n"                        \
+            "ret\n.size " name ", . - " name "\n.popsection")
+
+READ("read_well", "mov %rsi,%rbp", "cmp %rax,%rbp");
+READ("read_half", "mov %esi,%ebp", "");
+READ("read_late", "call read_well\nmov %rsi,%rbp", "");
+READ("read_number", "mov %rsi,%rbp", "mov $1,%ebp");
+READ("read_if", "mov %rsi,%rbp", "cmovne %rax,%rbp");
+READ("read_wider", "mov %rsi,%rbp", "movzbl %al,%ebp");
+READ("read_narrow", "mov %rsi,%rbp", "mov %ax,%bp");
+READ("read_flag", "mov %rsi,%rbp", "sete %bpl");
+READ("read_product", "mov %rsi,%rbp", "imul $3,%rax,%rbp");
+READ("read_shifted", "mov %rsi,%rbp", "shl $4,%rbp");
+READ("read_negated", "mov %rsi,%rbp", "neg %rbp");
+READ("read_sum", "mov %rsi,%rbp", "add %rax,%rbp");
+READ("read_swapped", "mov %rsi,%rbp", "xchg %rcx,%rbp");
+#endif
+
 #define DATA (void *)read_data, (void *)peek_data, (void *)write_data
 
 #ifdef FIXTURE_ODD_TABLE

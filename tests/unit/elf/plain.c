@@ -55,6 +55,34 @@ Test(plain, is_found_at_cheap_places)
     cr_expect(plain.write >= found.method.write && plain.write < found.method.write + 16);
 }
 
+static int find_in(const char *read, struct cs_plain *plain)
+{
+    struct found found = open_library();
+    struct cs_symbol symbol = {.name = read};
+
+    cs_symbols_find_dynamic(&found.image, &symbol, 1);
+    cr_assert(symbol.vaddr, "%s", read);
+    found.method.read = symbol.vaddr;
+    return cs_plain_find(&found.image, &found.method, &found.fields, plain);
+}
+
+/* A register that may hold something else would lead to memory that nobody meant. */
+Test(plain, registers_hold_what_was_not_overwritten)
+{
+    static const char *const overwritten[] = {
+        "read_half", "read_late",    "read_number",  "read_if",      "read_wider", "read_narrow",
+        "read_flag", "read_product", "read_shifted", "read_negated", "read_sum",   "read_swapped",
+    };
+    struct cs_plain plain;
+
+    cr_assert_eq(find_in("read_well", &plain), 0);
+    cr_expect_eq(plain.ssl, 3);
+    cr_expect_eq(plain.data, 5);
+    cr_expect_eq(plain.length_at, 12);
+    for (size_t i = 0; i < sizeof(overwritten) / sizeof(overwritten[0]); i++)
+        cr_expect_eq(find_in(overwritten[i], &plain), -ENOENT, "%s", overwritten[i]);
+}
+
 Test(plain, is_not_found_in_other_functions)
 {
     struct found found = open_library();
