@@ -17,7 +17,7 @@
 #include "tests/harness/scratch.h"
 #include "user/base/open.h"
 
-enum { UNIT_BYTES = 100, MANY = 60000 }; /* 6 MB: more than is ever held */
+enum { UNIT_BYTES = 100, MANY = 200000 }; /* 20 MB: more than is ever held */
 
 static char said[8][512];
 static int said_lines;
@@ -231,7 +231,7 @@ Test(output, counts_exactly_for_a_reader_that_stutters)
     close(ends[1]);
     for (int turn = 0; turn < 3; turn++) {
         lost += add_many(output);
-        for (int i = 0; i < 40; i++) {
+        for (int i = 0; i < 400; i++) {
             bytes = read(ends[0], read_bytes, 12345);
             got += bytes > 0 ? (size_t)bytes : 0;
             cs_output_flush(output);

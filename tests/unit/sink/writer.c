@@ -194,7 +194,7 @@ Test(writer, counts_lost_entries)
     uint64_t refused = 0;
 
     cr_assert_eq(open_to("/dev/full", CONNSPAN_FORMAT_NDJSON, &writer), 0);
-    for (int i = 0; i < 5000; i++)
+    for (int i = 0; i < 20000; i++) /* 30 MB: more than is ever held */
         refused += connspan_writer_entry(writer, &entry) == -ENOSPC;
     cr_expect_gt(refused, 0);
     cr_expect_eq(connspan_writer_take_lost(writer), refused);
