@@ -67,8 +67,9 @@ static __always_inline __u64 conn_id_now(__u64 now_ns)
     return now_ns * CS_MAX_CPUS_IN_ID | (bpf_get_smp_processor_id() % CS_MAX_CPUS_IN_ID);
 }
 
-/* NULL: known already, or the table is full; counted unless the SYN will be another chance. */
-static __always_inline struct conn *conn_create(__u64 key, __u64 now_ns, bool last_chance)
+/* NULL: known already, or the table is full. A connection has up to three chances, the call, the
+ * state change and the SYN: it is counted at one of them. */
+static __always_inline struct conn *conn_create(__u64 key, __u64 now_ns, bool counted)
 {
     static const struct conn_ending outlived = {.cause = CS_CAUSE_KERNEL};
     static const struct conn none; /* too large for the stack beside its callers */
@@ -76,7 +77,7 @@ static __always_inline struct conn *conn_create(__u64 key, __u64 now_ns, bool la
     long err = bpf_map_update_elem(&conns, &key, &none, BPF_NOEXIST);
 
     if (err) {
-        if (last_chance && err != -17 /* EEXIST */)
+        if (counted && err != -17 /* EEXIST */)
             count_loss(CS_LOSS_CONNECTIONS_FULL);
         return 0;
     }

@@ -231,7 +231,7 @@ static __always_inline void on_own_syn(struct __sk_buff *skb, struct bpf_sock *s
     if (!conn) {
         if (knobs.filter_tree && !tree_has(thread_current() >> 32))
             return;
-        conn = conn_of_syn(key, now_ns);
+        conn = conn_of_syn(key, now_ns, 0); /* the state change has counted it */
         if (!conn)
             return;
         conn->facts.process.cgroup_id = bpf_skb_cgroup_id(skb);

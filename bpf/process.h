@@ -80,7 +80,7 @@ static __always_inline __u64 thread_current(void)
  * A connection whose connect() went by unseen: its SYN, still in the caller's context, is the first
  * that is known of it.
  */
-static __always_inline struct conn *conn_of_syn(__u64 key, __u64 now_ns)
+static __always_inline struct conn *conn_of_syn(__u64 key, __u64 now_ns, bool counted)
 {
     struct task_struct *task = (void *)bpf_get_current_task();
     struct conn *conn;
@@ -90,7 +90,7 @@ static __always_inline struct conn *conn_of_syn(__u64 key, __u64 now_ns)
     /* A worker of the kernel joins a further MPTCP subflow: no program asked for it. */
     if (knobs.read_kernel && BPF_CORE_READ(task, flags) & PF_KTHREAD)
         return 0;
-    conn = conn_create(key, now_ns, 1);
+    conn = conn_create(key, now_ns, counted);
     if (!conn)
         return 0;
     conn->facts.start_ns = now_ns;

@@ -63,7 +63,7 @@ static __always_inline void on_syn_sent(struct sock *sk, __u64 key, __u64 now_ns
     if (!conn) {
         if (knobs.filter_tree && !tree_has(bpf_get_current_pid_tgid() >> 32))
             return;
-        conn = conn_of_syn(key, now_ns);
+        conn = conn_of_syn(key, now_ns, 1);
         if (!conn)
             return;
         conn->facts.process.cgroup_id = bpf_get_current_cgroup_id();

@@ -24,6 +24,17 @@ static __always_inline __u8 overdue(const struct conn *conn, __u64 now_ns)
     return conn->phase == CONN_PAYLOAD ? CS_REASON_PAYLOAD : CS_REASON_SILENT;
 }
 
+/*
+ * A hundred thousand may be overdue at once, more than the ring holds: then user space reads it out
+ * and reads on here, where it was left (1 makes read(2) on the iterator fail with EAGAIN). Half of
+ * the ring is the hooks'.
+ */
+static __always_inline bool is_crammed(void)
+{
+    return bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA) >
+           bpf_ringbuf_query(&ring, BPF_RB_RING_SIZE) / 2;
+}
+
 /* Written already, or without an entry: it waits only for TLS that starts late. */
 static __always_inline bool is_idle(const struct conn *conn)
 {
@@ -63,13 +74,13 @@ int sweep_conns(struct bpf_iter__bpf_map_elem *ctx)
         return 0;
     key = *at;
     reason = overdue(conn, now_ns);
+    if (reason && is_crammed())
+        return 1;
     if (reason) {
         conn->told = 1; /* before it is: a packet may come in between */
         record = conn_record(conn, reason, reason == CS_REASON_PAYLOAD ? conn->payload_ns : now_ns);
-        if (record)
+        if (record) /* else it is counted */
             emit_submit(record);
-        else
-            conn->told = 0; /* counted; the next sweep tries again */
     }
     if (is_idle(conn) && crowded())
         conn_remove(key);
@@ -93,6 +104,8 @@ int sweep_turns(struct bpf_iter__bpf_map_elem *ctx)
     if (!shared.stopping && (turns->direction != CS_FROM_SERVER ||
                              now_ns - turns->last_ns[CS_FROM_SERVER] < knobs.silent_ns))
         return 0;
+    if (is_crammed())
+        return 1;
     told = plain_of(turns); /* with no record held: verifiers lose sight of it */
     record = emit_reserve(sizeof(*record), CS_LOSS_RING_TURN);
     if (!record)

@@ -58,8 +58,14 @@ int cs_hooks_follow(const struct cs_hooks *hooks, __u32 tgid)
                : 0;
 }
 
-/* Reading an iterator runs it; these write to the ring, not to the reader. */
-static int run(struct bpf_link *link)
+/* What an iterator tells goes to the ring: who is to empty it before it goes on. */
+struct reader {
+    bool (*read_out)(void *); /* NULL: nobody has to */
+    void *context;
+};
+
+/* Reading an iterator runs it; these write to the ring, not to who reads them here. */
+static int run(struct bpf_link *link, const struct reader *reader)
 {
     cs_auto_fd int fd = bpf_iter_create(bpf_link__fd(link));
     char nothing[64];
@@ -67,13 +73,14 @@ static int run(struct bpf_link *link)
 
     if (fd < 0)
         return fd;
-    do
-        got = read(fd, nothing, sizeof(nothing));
-    while (got > 0 || (got < 0 && errno == EAGAIN));
+    while ((got = read(fd, nothing, sizeof(nothing))) > 0 || (got < 0 && errno == EAGAIN))
+        if (got < 0 && reader->read_out && !reader->read_out(reader->context))
+            return 0;
     return got < 0 ? -errno : 0;
 }
 
-static int run_once(const struct bpf_program *program, union bpf_iter_link_info *info)
+static int run_once(const struct bpf_program *program, union bpf_iter_link_info *info,
+                    const struct reader *reader)
 {
     struct bpf_iter_attach_opts options;
     struct bpf_link *link;
@@ -86,27 +93,30 @@ static int run_once(const struct bpf_program *program, union bpf_iter_link_info 
     link = bpf_program__attach_iter(program, &options);
     if (!link)
         return -errno;
-    err = run(link);
+    err = run(link, reader);
     bpf_link__destroy(link);
     return err;
 }
 
-int cs_hooks_sweep(const struct cs_hooks *hooks)
+int cs_hooks_sweep(const struct cs_hooks *hooks, bool (*read_out)(void *), void *context)
 {
+    const struct reader reader = {read_out, context};
     union bpf_iter_link_info conns = {.map.map_fd = bpf_map__fd(hooks->skeleton->maps.conns)};
     union bpf_iter_link_info turns = {.map.map_fd = bpf_map__fd(hooks->skeleton->maps.turns_map)};
-    int err = run_once(hooks->skeleton->progs.sweep_conns, &conns);
+    int err = run_once(hooks->skeleton->progs.sweep_conns, &conns, &reader);
 
     if (!err && fd_of(hooks->skeleton->progs.sweep_turns) >= 0)
-        err = run_once(hooks->skeleton->progs.sweep_turns, &turns);
+        err = run_once(hooks->skeleton->progs.sweep_turns, &turns, &reader);
     return err;
 }
 
 int cs_hooks_seed(const struct cs_hooks *hooks)
 {
+    const struct reader nobody = {0};
+
     if (fd_of(hooks->skeleton->progs.seed_sockets) < 0)
         return 0;
-    return run_once(hooks->skeleton->progs.seed_sockets, NULL);
+    return run_once(hooks->skeleton->progs.seed_sockets, NULL, &nobody);
 }
 
 /* What the kernel skipped because the program was running on that CPU already: Linux 5.12. */

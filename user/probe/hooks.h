@@ -71,8 +71,10 @@ struct cs_shared *cs_hooks_shared(const struct cs_hooks *hooks);
 /* Follow this thread group, too. */
 int cs_hooks_follow(const struct cs_hooks *hooks, __u32 tgid);
 
-/* Tell overdue connections (shared->stopping: all); enter what was open before us. 0 or -errno. */
-int cs_hooks_sweep(const struct cs_hooks *hooks);
+/* Tell overdue connections (shared->stopping: all), more than the ring may hold: read_out(context)
+ * empties it, and says whether to go on. 0 or -errno. */
+int cs_hooks_sweep(const struct cs_hooks *hooks, bool (*read_out)(void *), void *context);
+/* Enter what was open before us. 0 or -errno. */
 int cs_hooks_seed(const struct cs_hooks *hooks);
 
 /* Adds the kernel's counters to `total`, one per enum cs_loss. */

@@ -96,6 +96,8 @@ static void set_sizes(struct hooks *skeleton, const struct cs_hooks_options *opt
         bpf_map__set_max_entries(skeleton->maps.plains, 1);
     if (!options->filter_tree)
         bpf_map__set_max_entries(skeleton->maps.tree, 1);
+    else if (lazy)
+        bpf_map__set_map_flags(skeleton->maps.tree, BPF_F_NO_PREALLOC);
 }
 
 static void set_knobs(struct cs_knobs *knobs, const struct cs_hooks_options *options,

@@ -23,7 +23,8 @@ struct cs_source {
     struct cs_pace pace;
     int epoll_fd;
     uint64_t ticked_ns;
-    bool sweep_failed; /* and it was said */
+    bool sweep_failed;    /* and it was said */
+    unsigned sweep_turns; /* how often this one had to wait for room */
     uint64_t clock_told_ns;
     uint64_t told_losses[CS_LOSS_COUNT];
 };
