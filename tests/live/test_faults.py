@@ -2,7 +2,6 @@
 """What goes wrong with the tracer, and beside it: it is killed, stopped, there twice; what it traces
 is killed in mid-handshake, is gone before it can be looked at, comes by the thousand. The traced
 programs are unharmed, the kernel is left clean, and nothing is missing that is not counted."""
-import contextlib
 import json
 import os
 import signal
@@ -13,28 +12,11 @@ from pathlib import Path
 from lib import host, programs
 from lib.case import LiveCase, main
 from lib.cli import EXCHANGE
+from lib.footprint import bpftool, held
 from lib.process import PATIENCE_S, Process
 from lib.tracer import Tracer
 
 HANDSHAKE = "connect", "tls", "send=x", "recv", "close"
-
-
-def bpftool(*words):
-    said = subprocess.run([host.tool("bpftool"), "-j", *map(str, words)], capture_output=True,
-                          text=True, check=True, timeout=60)
-    return json.loads(said.stdout or "[]")
-
-
-def held(pid):
-    """{"prog": ids, "link": ids, "map": ids} of what a process has of BPF."""
-    found = {"prog": set(), "link": set(), "map": set()}
-    for info in Path(f"/proc/{pid}/fdinfo").iterdir():
-        with contextlib.suppress(OSError):
-            for line in info.read_text(encoding="ascii").splitlines():
-                kind, _, number = line.partition("_id:")
-                if kind in found:
-                    found[kind].add(int(number))
-    return found
 
 
 def patches(pid):
