@@ -57,10 +57,10 @@ build_packages() {
     echo gcc cmake make pkg-config clang llvm "$(bpftool_package)" libbpf-dev libelf-dev libnghttp2-dev libyajl-dev zlib1g-dev libcap-dev
 }
 
-# build PRESET: configure and build, quietly unless it fails. A second run only checks.
+# build PRESET [OPTIONS]: configure and build, quietly unless it fails. A second run only checks.
 build() {
     say "building ($1)"
-    (cd "$root" && cmake --preset "$1" >"$log" 2>&1 && cmake --build --preset "$1" -j "$(nproc)" >>"$log" 2>&1) ||
+    (cd "$root" && cmake --preset "$1" >"$log" 2>&1 && cmake --build --preset "$@" -j "$(nproc)" >>"$log" 2>&1) ||
         { tail -n 30 "$log" >&2; die "the build failed (above)"; }
 }
 

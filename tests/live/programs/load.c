@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * load [--clients 8] [--connections N] [--seconds S] [--cert FILE --key FILE]: client processes
- * that connect to a server of its own as fast as they can, one byte each way, then close. Prints
- * how many connections were made. Each client has its own destination address, because the ports
- * towards one address run out within the two minutes of TIME_WAIT.
+ * load [--clients 8] [--connections N] [--seconds S] [--cert FILE --key FILE [--resume]]: client
+ * processes that connect to a server of its own as fast as they can, one byte each way, then close.
+ * Prints how many connections were made, and how many of them resumed a session. Each client has
+ * its own destination address, because the ports towards one address run out within the two minutes
+ * of TIME_WAIT.
  */
 #include <getopt.h>
 #include <signal.h>
@@ -20,21 +21,31 @@
 #include "net.h"
 #include "serve.h"
 
+struct made {
+    unsigned connections;
+    unsigned resumed;
+};
+
 struct load {
     unsigned clients;
     unsigned connections; /* in all; 0: as many as `seconds` allow */
-    unsigned seconds;
+    double seconds;
     const char *certificate;
     const char *key;
+    bool resume;
     uint16_t port;
     SSL_CTX *ctx;
-    unsigned *made; /* shared, one per client */
+    struct made *made; /* shared, one per client */
 };
 
 static const struct option options[] = {
-    {"clients", required_argument, NULL, 'c'}, {"connections", required_argument, NULL, 'n'},
-    {"seconds", required_argument, NULL, 's'}, {"cert", required_argument, NULL, 'C'},
-    {"key", required_argument, NULL, 'k'},     {NULL, 0, NULL, 0},
+    {"clients", required_argument, NULL, 'c'},
+    {"connections", required_argument, NULL, 'n'},
+    {"seconds", required_argument, NULL, 's'},
+    {"cert", required_argument, NULL, 'C'},
+    {"key", required_argument, NULL, 'k'},
+    {"resume", no_argument, NULL, 'r'},
+    {NULL, 0, NULL, 0},
 };
 
 static bool exchange(int fd, SSL *ssl)
@@ -47,31 +58,45 @@ static bool exchange(int fd, SSL *ssl)
     return SSL_connect(ssl) == 1 && SSL_write(ssl, &byte, 1) == 1 && SSL_read(ssl, &byte, 1) == 1;
 }
 
-static void connect_once(const struct load *load, const struct sockaddr_in *server)
+/* Returns whether the session, that of the connection before, was resumed; replaces it. */
+static bool connect_once(const struct load *load, const struct sockaddr_in *server,
+                         SSL_SESSION **session)
 {
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     SSL *ssl = load->ctx ? SSL_new(load->ctx) : NULL;
+    bool resumed = false;
 
     if (connect(fd, (const struct sockaddr *)server, sizeof(*server)))
         net_die("connect");
+    if (*session)
+        SSL_set_session(ssl, *session);
     if (!exchange(fd, ssl))
         net_die("exchange");
+    if (ssl && load->resume) {
+        resumed = SSL_session_reused(ssl);
+        SSL_SESSION_free(*session);
+        *session = SSL_get1_session(ssl); /* its ticket came before the answer */
+        SSL_set_shutdown(ssl,
+                         SSL_SENT_SHUTDOWN); /* else it counts as broken off, and its session */
+    }
     SSL_free(ssl);
     close(fd);
+    return resumed;
 }
 
 _Noreturn static void client(const struct load *load, unsigned number)
 {
     struct sockaddr_in server = {.sin_family = AF_INET, .sin_port = htons(load->port)};
-    uint64_t end_ns = net_now_ns() + load->seconds * 1000000000ull;
+    uint64_t end_ns = net_now_ns() + (uint64_t)(load->seconds * 1e9);
     unsigned share =
         load->connections / load->clients + (number < load->connections % load->clients);
-    unsigned made = 0;
+    SSL_SESSION *session = NULL;
+    struct made made = {0};
 
     server.sin_addr.s_addr = htonl(INADDR_LOOPBACK + number);
-    while (load->connections ? made < share : net_now_ns() < end_ns) {
-        connect_once(load, &server);
-        made++;
+    while (load->connections ? made.connections < share : net_now_ns() < end_ns) {
+        made.resumed += connect_once(load, &server, &session);
+        made.connections++;
     }
     load->made[number] = made;
     _exit(0);
@@ -98,10 +123,10 @@ static pid_t start_server(struct load *load)
 }
 
 /* Returns how many connections were made. */
-static unsigned run_clients(const struct load *load)
+static struct made run_clients(const struct load *load)
 {
     pid_t *children = calloc(load->clients, sizeof(*children));
-    unsigned made = 0;
+    struct made made = {0};
 
     if (!children)
         net_die("memory");
@@ -115,7 +140,8 @@ static unsigned run_clients(const struct load *load)
 
         if (waitpid(children[i], &status, 0) < 0 || status)
             exit(1); /* it said why */
-        made += load->made[i];
+        made.connections += load->made[i].connections;
+        made.resumed += load->made[i].resumed;
     }
     free(children);
     return made;
@@ -131,13 +157,16 @@ static bool set_option(struct load *load, int option, const char *value)
         load->connections = (unsigned)atoi(value);
         return true;
     case 's':
-        load->seconds = (unsigned)atoi(value);
+        load->seconds = atof(value);
         return true;
     case 'C':
         load->certificate = value;
         return true;
     case 'k':
         load->key = value;
+        return true;
+    case 'r':
+        load->resume = true;
         return true;
     default:
         return false;
@@ -148,8 +177,8 @@ int main(int argc, char **argv)
 {
     struct load load = {.clients = 8, .seconds = 1};
     uint64_t start_ns;
-    uint64_t end_ns;
-    unsigned made;
+    struct made made;
+    double took_s;
     pid_t server;
     int option;
 
@@ -164,9 +193,9 @@ int main(int argc, char **argv)
     load.ctx = load.certificate ? SSL_CTX_new(TLS_client_method()) : NULL;
     start_ns = net_now_ns();
     made = run_clients(&load);
-    end_ns = net_now_ns();
-    net_print("{\"connections\":%u,\"seconds\":%.6f,\"perSecond\":%.1f}\n", made,
-              (double)(end_ns - start_ns) / 1e9, made * 1e9 / (double)(end_ns - start_ns));
+    took_s = (double)(net_now_ns() - start_ns) / 1e9;
+    net_print("{\"connections\":%u,\"resumed\":%u,\"seconds\":%.6f,\"perSecond\":%.1f}\n",
+              made.connections, made.resumed, took_s, made.connections / took_s);
     kill(server, SIGTERM);
     waitpid(server, NULL, 0);
     return 0;

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: MIT
+"""What connspan may cost, and whether it does: a row for each budget, from what was found."""
+import statistics
+
+import kernel
+import machine
+import tables
+
+MIB = 1 << 20
+
+
+def median_ratio(key):
+    return lambda found: statistics.median(result(found, "compared", key).ratios())
+
+
+def result(found, section, key):
+    """What was found there, or the reason why there is nothing, raised."""
+    each = found[section][key][1]
+    if isinstance(each, machine.Absent):
+        raise each
+    return each
+
+
+def plain_us(found, packets):
+    """BPF time of a plain connection, both ends, with or without the packets' programs."""
+    cost = result(found, "costs", "connect")
+    ns = cost.per_unit()[1] - (0 if packets else cost.per_unit(kernel.PACKETS)[1])
+    return ns / 1000
+
+
+def https_percent(found):
+    ns = result(found, "costs", "https").per_unit()[1]
+    return ns / result(found, "compared", "https").untraced_cpu_us() / 10
+
+
+def lost_percent(found):
+    highest = result(found, "compared", "highest")
+    return max(0, 1 - highest.seen() / highest.made()) * 100
+
+
+def uncounted(found):
+    highest = result(found, "compared", "highest")
+    return max(0, highest.made() - highest.seen() - highest.lost())
+
+
+def tracers(found):
+    """Every tracer of every comparison."""
+    return [tracer for _, each in found["compared"].values()
+            if not isinstance(each, machine.Absent) for tracer in each.watchers]
+
+
+def start_ms(found):
+    return statistics.median(tracer.start_ms for tracer in tracers(found))
+
+
+def stop_ms(found):
+    return statistics.median(tracer.stop_ms for tracer in tracers(found))
+
+
+def replay_us(found):
+    return statistics.median(result(found, "replay", "connect"))
+
+
+# what, the limit, its unit, what was measured; a ratio may not be lower, all else not be higher.
+ALL = (
+    ("BPF programs per plain connection, both ends, without those of packets", 1.0, "us",
+     lambda found: plain_us(found, False)),
+    ("BPF programs per plain connection, both ends, all", 1.8, "us",
+     lambda found: plain_us(found, True)),
+    ("rate of connect, a byte each way, close", 0.93, "x", median_ratio("connect")),
+    ("rate of full TLS 1.3 handshakes", 0.97, "x", median_ratio("full")),
+    ("BPF time of an HTTPS request on a connection kept alive", 2, "%", https_percent),
+    ("rate of fork + exec", 0.97, "x", median_ratio("spawn")),
+    ("connections lost at the highest rate of the machine", 0.1, "%", lost_percent),
+    ("of these not counted as lost", 0, "", uncounted),
+    ("user space per connection, from event to line (replay of a tape)", 1.0, "us", replay_us),
+    ("wake-ups per second, idle", 2, "/s", lambda found: result(found, "standing", "idle").wakeups),
+    ("memory at rest, the kernel's maps included", 20, "MiB",
+     lambda found: result(found, "standing", "idle").bytes / MIB),
+    ("memory with {hold:,} connections open and pending, the kernel's maps included", 64, "MiB",
+     lambda found: result(found, "standing", "hold") / MIB),
+    ("start to tracing", 300, "ms", start_ms),
+    ("SIGINT to the end, hooks detached", 300, "ms", stop_ms),
+)
+
+
+def rows(found, hold):
+    for what, limit, unit, measure in ALL:
+        what = what.format(hold=hold)
+        sign = "at least" if unit == "x" else "at most"
+        try:
+            value = measure(found)
+        except (machine.Absent, statistics.StatisticsError) as reason:
+            yield what, f"{sign} {limit} {unit}", reason, tables.NONE
+            continue
+        kept = value >= limit if unit == "x" else value <= limit
+        yield what, f"{sign} {limit} {unit}", f"{tables.number(value)} {unit}", "yes" if kept else "no"
+
+
+def show(found, hold):
+    tables.show("Budgets", ("what", "budget", "measured", "kept"), rows(found, hold))
