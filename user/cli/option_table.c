@@ -106,7 +106,7 @@ const struct cs_option cs_option_table[] = {
      "begin with the last 250 entries"},
 
     {"pid", 'p', TRACE, CS_OPTION_PIDS, AT(pids), "PID", NULL, SELECTION,
-     "only of this process and what it forks later"},
+     "only of this process; record: and what it forks later"},
     {"comm", 'c', TRACE, CS_OPTION_TEXTS, AT(comms), "NAME", NULL, SELECTION,
      "only of processes, threads or executables of this name; * ? [a-z] are allowed"},
     {"port", 0, TRACE, CS_OPTION_PORTS, AT(ports), "PORT", NULL, SELECTION,
@@ -136,10 +136,10 @@ const struct cs_option cs_option_table[] = {
     {"no-uretprobes", 0, CS_VERB_RECORD, CS_OPTION_FLAG, AT(no_uretprobes), NULL, NULL, HOOKS,
      "probe the entry of library functions only, not their return; not getaddrinfo"},
     {"no-wire", 0, CS_VERB_RECORD, CS_OPTION_FLAG, AT(no_wire), NULL, NULL, HOOKS,
-     "do not look at packets: connections only, no TLS, no server names"},
-    {"ring-size", 0, CS_VERB_RECORD, CS_OPTION_SIZE, AT(ring_bytes), "SIZE", NULL, HOOKS,
+     "do not look at packets: no requests; TLS of programs that give OpenSSL a socket alone"},
+    {"ring-size", 0, CS_VERB_RECORD, CS_OPTION_SIZE, AT(ring_bytes), "SIZE", "1M", HOOKS,
      "kernel buffer for events, e.g. 512K or 4M"},
-    {"max-pending", 0, CS_VERB_RECORD, CS_OPTION_NUMBER, AT(max_pending), "N", NULL, HOOKS,
+    {"max-pending", 0, CS_VERB_RECORD, CS_OPTION_NUMBER, AT(max_pending), "N", "131072; 32768 before Linux 6.1", HOOKS,
      "connections in progress that the kernel may remember"},
 
     {"all", 'a', CS_VERB_RECORD, CS_OPTION_FLAG, AT(all), NULL, NULL, COMMAND,

@@ -172,6 +172,19 @@ static int parse_all(struct parser *parser)
     return 0;
 }
 
+/* What would be of no effect is not meant. */
+static int check_requests(const struct cs_options *options, char *error)
+{
+    if (!options->requests && (options->plaintext || options->url))
+        return cs_invalid(error, "--%s: no entry is of a request (add --requests)",
+                          options->plaintext ? "plaintext" : "url");
+    if (options->requests && options->no_wire)
+        return cs_invalid(error, "--requests: they are seen in packets (leave --no-wire out)");
+    if (options->plaintext && options->no_uprobes)
+        return cs_invalid(error, "--plaintext: it is read by uprobes (leave --no-uprobes out)");
+    return 0;
+}
+
 /* What no single option can see. */
 static int check_together(const struct cs_options *options, char *error)
 {
@@ -188,9 +201,6 @@ static int check_together(const struct cs_options *options, char *error)
                           "report: no file named (connspan report FILE..., - is standard input)");
     if (!options->listen && (options->listen_group || options->listen_mode || options->listen_all))
         return cs_invalid(error, "record: nothing listens (add --listen SOCKET)");
-    if (!options->requests && (options->plaintext || options->url))
-        return cs_invalid(error, "--%s: no entry is of a request (add --requests)",
-                          options->plaintext ? "plaintext" : "url");
     if (options->user && !options->command)
         return cs_invalid(error, "record: --user needs a command (--user NAME -- command)");
     for (size_t i = 0; options->tape && i < options->outputs.count; i++) {
@@ -198,7 +208,7 @@ static int check_together(const struct cs_options *options, char *error)
             return cs_invalid(error, "tape and output are both '%s' (each needs its own file)",
                               options->tape);
     }
-    return 0;
+    return check_requests(options, error);
 }
 
 static const struct cs_verb_row *find_verb(const char *name, char *error)

@@ -3,6 +3,7 @@
 #include <connspan/version.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/eventfd.h>
 
 #include "user/base/cleanup.h"
@@ -88,7 +89,10 @@ int cs_recorded_open(const char *path, const struct connspan_options *options,
         return cs_fail(&log, -ENOMEM, "out of memory");
     source->pipeline = pipeline;
     source->ready_fd = eventfd(1, EFD_CLOEXEC);
-    err = cs_tape_open(path, &log, &source->tape);
+    if (source->ready_fd < 0)
+        err = cs_fail(&log, -errno, "%s: no descriptor is left: %s", path, strerror(errno));
+    else
+        err = cs_tape_open(path, &log, &source->tape);
     if (!err) {
         cs_tape_run(source->tape, run);
         run->version = CONNSPAN_VERSION;

@@ -33,12 +33,24 @@ static struct cs_options parse_good(const char *line)
     return options;
 }
 
+struct refusal {
+    const char *line;
+    const char *error;
+};
+
+static void expect_refused(const struct refusal *refusal)
+{
+    struct cs_options options = {.verbosity = 7};
+    char error[CS_ERROR_ROOM] = "";
+
+    cr_expect_eq(parse(refusal->line, &options, error), -EINVAL, "%s", refusal->line);
+    cr_expect_str_eq(error, refusal->error, "%s: %s", refusal->line, error);
+    cr_expect_eq(options.verbosity, 7, "%s: touched", refusal->line);
+}
+
 Test(options, errors_say_what_where_and_how)
 {
-    static const struct {
-        const char *line;
-        const char *error;
-    } rows[] = {
+    static const struct refusal rows[] = {
         {"connspan recrod", "unknown command 'recrod' (did you mean record?)"},
         {"connspan xyz", "unknown command 'xyz' (see connspan --help)"},
         {"connspan help xyz", "unknown command 'xyz' (see connspan --help)"},
@@ -64,8 +76,6 @@ Test(options, errors_say_what_where_and_how)
         {"connspan record curl x",
          "record: unexpected argument 'curl' (a command to run goes after --)"},
         {"connspan record --", "record: no command after -- (write -- curl URL)"},
-        {"connspan record --plaintext", "--plaintext: no entry is of a request (add --requests)"},
-        {"connspan replay t --url full", "--url: no entry is of a request (add --requests)"},
         {"connspan record -u nobody", "record: --user needs a command (--user NAME -- command)"},
         {"connspan record -o a --output a",
          "--output: two outputs to 'a' (each needs a file of its own)"},
@@ -87,14 +97,25 @@ Test(options, errors_say_what_where_and_how)
         {"connspan record --role clint", "--role: 'clint' is not one of client, server, both"},
     };
 
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        struct cs_options options = {.verbosity = 7};
-        char error[CS_ERROR_ROOM] = "";
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        expect_refused(&rows[i]);
+}
 
-        cr_expect_eq(parse(rows[i].line, &options, error), -EINVAL, "%s", rows[i].line);
-        cr_expect_str_eq(error, rows[i].error, "%s: %s", rows[i].line, error);
-        cr_expect_eq(options.verbosity, 7, "%s: touched", rows[i].line);
-    }
+/* What would do nothing is refused. */
+Test(options, requests_and_what_is_about_them)
+{
+    static const struct refusal rows[] = {
+        {"connspan record --plaintext", "--plaintext: no entry is of a request (add --requests)"},
+        {"connspan record --requests --no-wire",
+         "--requests: they are seen in packets (leave --no-wire out)"},
+        {"connspan record --requests --plaintext --no-uprobes",
+         "--plaintext: it is read by uprobes (leave --no-uprobes out)"},
+        {"connspan replay t --url full", "--url: no entry is of a request (add --requests)"},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        expect_refused(&rows[i]);
+    cr_expect(parse_good("connspan record --requests --plaintext --url full").plaintext);
 }
 
 Test(options, every_option_of_record)
