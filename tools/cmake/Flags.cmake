@@ -1,4 +1,4 @@
-# cs_flags: the language level, the warnings and the sanitizers of every user-space target.
+# cs_flags: the language level, the warnings, the sanitizers and counters of every user-space target.
 add_library(cs_flags INTERFACE)
 target_compile_features(cs_flags INTERFACE c_std_17)
 target_compile_definitions(cs_flags INTERFACE _GNU_SOURCE)
@@ -11,6 +11,10 @@ endif()
 if(CS_SANITIZE)
   target_compile_options(cs_flags INTERFACE -fsanitize=${CS_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(cs_flags INTERFACE -fsanitize=${CS_SANITIZE})
+endif()
+if(CS_COVERAGE)
+  target_compile_options(cs_flags INTERFACE --coverage)
+  target_link_options(cs_flags INTERFACE --coverage)
 endif()
 target_include_directories(cs_flags INTERFACE
   ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/include ${PROJECT_BINARY_DIR}/include)
