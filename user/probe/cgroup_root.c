@@ -21,10 +21,8 @@ static void unescape(char *text)
     char *out = text;
 
     while (*text) {
-        unsigned code;
-
-        if (text[0] == '\\' && sscanf(text + 1, "%3o", &code) == 1) {
-            *out++ = (char)code;
+        if (text[0] == '\\' && strspn(text + 1, "01234567") >= 3) {
+            *out++ = (char)((text[1] - '0') << 6 | (text[2] - '0') << 3 | (text[3] - '0'));
             text += 4;
         } else {
             *out++ = *text++;

@@ -22,6 +22,8 @@ Test(cgroup_root, finds_the_whole_hierarchy_only)
     expect_point("41 31 0:38 / /sys/fs/cgroup rw shared:9 master:1 - cgroup2 none rw,nsdelegate\n",
                  "/sys/fs/cgroup");
     expect_point("41 31 0:38 / /mnt/a\\040b\\134c rw - cgroup2 none rw\n", "/mnt/a b\\c");
+    expect_point("41 31 0:38 / /mnt/a\\4 rw - cgroup2 none rw\n", "/mnt/a\\4");
+    expect_point("41 31 0:38 / \\1 - cgroup2 none rw\n", "\\1");
     expect_point("41 31 0:38 /docker/x /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n", NULL);
     expect_point("41 31 0:38 / /sys/fs/cgroup/cpu rw - cgroup cgroup rw,cpu\n", NULL);
     expect_point("41 31 0:38 / /mnt rw - ext4 /dev/cgroup2 rw\n", NULL);
