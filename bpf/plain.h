@@ -11,9 +11,12 @@
 static __always_inline void plain_begin(__u64 ssl, __u64 tgid, __u64 conn_id)
 {
     struct plain_key key = {ssl, tgid};
-    struct turns turns = {.conn_id = conn_id, .direction = TURN_OF_NOBODY};
+    struct turns *turns;
 
-    bpf_map_update_elem(&plains, &key, &turns, BPF_ANY);
+    bpf_map_update_elem(&plains, &key, &no_turns, BPF_ANY);
+    turns = bpf_map_lookup_elem(&plains, &key);
+    if (turns)
+        turns->conn_id = conn_id;
 }
 
 /* Nobody knows any more whose it is. */

@@ -16,6 +16,23 @@ struct conn_ending {
 
 enum { TURN_OF_NOBODY = CS_DIRECTION_COUNT };
 
+/* One direction of HTTP/2: frames.h. */
+struct frames {
+    __u64 at;     /* the next byte that is told; it may lie far behind those that passed */
+    __u64 header; /* length, type and flags of the frame, as far as they passed */
+    __u32 left;   /* of what is told: the client's preface, or of a frame's payload */
+    __u32 skip;   /* of what is passed over then */
+    /* The packet that is being walked. */
+    __u64 packet;  /* offset of its payload */
+    __u32 payload; /* in the packet */
+    __u32 length;
+    __u16 taken;  /* bytes in the record */
+    __u8 records; /* told of the packet */
+    __u8 held;    /* bytes of a header that lies in two packets */
+    __u8 is_lost; /* bytes passed unseen */
+    __u8 pad[3];
+};
+
 struct turns {
     __u64 conn_id;
     __u64 last_ns[2]; /* by enum cs_direction: the newest byte passed */
@@ -33,7 +50,11 @@ struct turns {
     __u8 based;     /* bits by enum cs_direction: base is known */
     __u8 is_http2;
     __u8 pad;
+    struct frames frames[2]; /* of HTTP/2 in clear, which has no turns */
 };
+
+/* What a new one begins with. */
+static const struct turns no_turns = {.direction = TURN_OF_NOBODY};
 
 struct turns_map {
     __uint(type, BPF_MAP_TYPE_HASH);
@@ -95,6 +116,7 @@ static __always_inline void turns_fill_end(struct cs_event_turn *record, const s
     record->signal = 0;
     record->is_sealed = turns->is_sealed;
     record->is_http2 = turns->is_http2;
+    record->lost = turns->frames[0].is_lost | turns->frames[1].is_lost << 1;
     __builtin_memset(record->pad, 0, sizeof(record->pad));
 }
 

@@ -3,9 +3,11 @@
  * The turns of a connection whose requests are followed: when the direction changes, one record
  * tells when, how far each direction came, and of plain text the turn's first bytes (up to
  * CS_TURN_BYTES, which may come in several packets, in any order). Of TLS only the headers of
- * records are told. All else of a packet costs an update of the newest byte's place and time.
+ * records are told. HTTP/2 has no turns: its frames are followed (frames.h). All else of a packet
+ * costs an update of the newest byte's place and time.
  */
 #include "turns.h"
+#include "frames.h"
 #include "record.h"
 
 enum { METHOD_MAX_BYTES = 10, REQUEST_BYTES = METHOD_MAX_BYTES + 2 };
@@ -140,7 +142,8 @@ static __always_inline bool is_told(const struct turns *turns, __u64 offset, __u
            offset < turns->start + CS_TURN_BYTES;
 }
 
-static __always_inline void on_data(struct __sk_buff *skb, struct turns *turns,
+/* 1: it has frames to tell. */
+static __always_inline bool on_data(struct __sk_buff *skb, struct turns *turns,
                                     const struct packet *packet)
 {
     __u8 direction = packet->direction & 1;
@@ -154,6 +157,8 @@ static __always_inline void on_data(struct __sk_buff *skb, struct turns *turns,
     }
     piece.packet = before + (__s32)(packet->seq - turns->base[direction] - (__u32)before);
     end = piece.packet + packet->length;
+    if (turns->is_http2)
+        return frames_packet(turns, packet, piece.packet);
     is_fresh = (__s64)(end - before) > 0;
     if (is_fresh && turns->direction != direction) {
         turns->direction = direction;
@@ -164,13 +169,16 @@ static __always_inline void on_data(struct __sk_buff *skb, struct turns *turns,
         tell(skb, turns, packet, &piece, CS_TURN_MORE);
     }
     if (!is_fresh)
-        return;
+        return 0;
     turns->end[direction] = end;
     turns->last_ns[direction] = piece.now_ns;
     turns->told = 0;
+    return 0;
 }
 
-int turns_packet(struct __sk_buff *skb, __u32 egress)
+enum { TURNS_FRAMES = 2 };
+
+__noinline int turns_take(struct __sk_buff *skb, __u32 egress)
 {
     struct packet packet = {.egress = egress != 0,
                             .direction = egress ? CS_FROM_CLIENT : CS_FROM_SERVER};
@@ -179,9 +187,22 @@ int turns_packet(struct __sk_buff *skb, __u32 egress)
 
     if (!turns)
         return 0;
-    if (packet_parse(skb, &packet) && packet.length && !(packet.flags & TCP_FLAG_SYN_BIT))
-        on_data(skb, turns, &packet);
+    if (packet_parse(skb, &packet) && packet.length && !(packet.flags & TCP_FLAG_SYN_BIT) &&
+        on_data(skb, turns, &packet))
+        return TURNS_FRAMES;
     return 1;
+}
+
+/* Of little stack itself: the two that it calls leave none for each other. */
+int turns_packet(struct __sk_buff *skb, __u32 egress)
+{
+    int taken = turns_take(skb, egress);
+
+    for (__u32 i = 0; taken == TURNS_FRAMES && i < FRAME_RECORDS; i++) {
+        if (!frames_tell(skb, egress ? CS_FROM_CLIENT : CS_FROM_SERVER))
+            break;
+    }
+    return taken;
 }
 
 /* By method and target: "PRI *" is nobody's but HTTP/2's. */

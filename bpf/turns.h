@@ -12,6 +12,8 @@
 /* A packet of a connection that is complete. 0: its requests are not followed. */
 int turns_packet(struct __sk_buff *skb, __u32 egress);
 
+enum { HTTP2_PREFACE_BYTES = 24 }; /* RFC 9113 section 3.4 */
+
 /* 0, or what these bytes of a client begin, as far as they are there. */
 enum turns_speech { SPEECH_HTTP1 = 1, SPEECH_HTTP2 = 2, SPEECH_TLS = 3 };
 int turns_speech(struct __sk_buff *skb, __u32 at, __u32 length);
@@ -21,23 +23,24 @@ int turns_speech(struct __sk_buff *skb, __u32 at, __u32 length);
 static __always_inline bool turns_begin(__u64 key, const struct conn *conn, __u32 speech)
 {
     __u32 client = speech == SPEECH_TLS ? conn->end[CS_FROM_CLIENT] : conn->turn;
-    struct turns turns = {
-        .conn_id = conn->id,
-        .base = {conn->base[CS_FROM_CLIENT] + client,
-                 conn->base[CS_FROM_SERVER] + conn->end[CS_FROM_SERVER]},
-        .direction = TURN_OF_NOBODY,
-        .is_sealed = speech == SPEECH_TLS,
-        .is_http2 = speech == SPEECH_HTTP2,
-        .ssl = speech == SPEECH_TLS ? conn->ssl : 0,
-        .tgid = conn->ssl_tgid,
-        .based = (conn->seen[CS_FROM_CLIENT] & SEEN_BASE ? 1 << CS_FROM_CLIENT : 0) |
-                 (conn->seen[CS_FROM_SERVER] & SEEN_BASE ? 1 << CS_FROM_SERVER : 0),
-    };
+    struct turns *turns;
 
-    if (bpf_map_update_elem(&turns_map, &key, &turns, BPF_NOEXIST)) {
+    if (bpf_map_update_elem(&turns_map, &key, &no_turns, BPF_NOEXIST) ||
+        !(turns = bpf_map_lookup_elem(&turns_map, &key))) {
         count_loss(CS_LOSS_TURNS_FULL);
         return 0;
     }
+    turns->conn_id = conn->id;
+    turns->base[CS_FROM_CLIENT] = conn->base[CS_FROM_CLIENT] + client;
+    turns->base[CS_FROM_SERVER] = conn->base[CS_FROM_SERVER] + conn->end[CS_FROM_SERVER];
+    turns->is_sealed = speech == SPEECH_TLS;
+    turns->ssl = speech == SPEECH_TLS ? conn->ssl : 0;
+    turns->tgid = conn->ssl_tgid;
+    turns->based = (conn->seen[CS_FROM_CLIENT] & SEEN_BASE ? 1 << CS_FROM_CLIENT : 0) |
+                   (conn->seen[CS_FROM_SERVER] & SEEN_BASE ? 1 << CS_FROM_SERVER : 0);
+    turns->is_http2 = speech == SPEECH_HTTP2;
+    if (turns->is_http2)
+        turns->frames[CS_FROM_CLIENT].left = HTTP2_PREFACE_BYTES;
     __sync_fetch_and_add(&shared.turns, 1);
     return 1;
 }

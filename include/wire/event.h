@@ -250,10 +250,16 @@ enum cs_turn_news {
     CS_TURN_MORE = 2,  /* more bytes of the turn's start, maybe out of order, maybe again */
     CS_TURN_QUIET = 3, /* the server's turn rests for a second, or the tracer stops; it may go on */
     CS_TURN_END = 4,   /* no more turns: the connection ended, or is followed no further */
+    CS_TURN_FRAMES = 5, /* HTTP/2 in clear: what a packet holds of one direction's frames */
     CS_TURN_NEWS_COUNT,
 };
 
-/* Offsets count from the first byte of the connection, or of TLS's application data. */
+/*
+ * Offsets count from the first byte of the connection, or of TLS's application data. With FRAMES
+ * `end` of that direction is how far it has passed now, and data holds what comes from `offset` on,
+ * without the payloads that are told of no frame (all but HEADERS, CONTINUATION, PUSH_PROMISE and
+ * SETTINGS): each is as long as its frame's header says.
+ */
 struct cs_event_turn {
     struct cs_event event;             /* ts_ns: the packet passed; QUIET, END: now */
     __u64 last_ns[CS_DIRECTION_COUNT]; /* the newest byte of each direction passed; 0: none */
@@ -268,7 +274,8 @@ struct cs_event_turn {
     __u8 is_sealed; /* TLS: data holds headers of records, 5 bytes each, those that lie behind one
                        another from `offset` on */
     __u8 is_http2;  /* the connection began with HTTP/2's preface (RFC 9113 section 3.4) */
-    __u8 pad[4];
+    __u8 lost;      /* HTTP/2: bits by enum cs_direction: bytes of it passed unseen */
+    __u8 pad[3];
     __u8 data[]; /* data_bytes, in a record of one of the size classes */
 };
 

@@ -48,7 +48,7 @@ void http2_frame(struct http2_turn *turn, uint8_t type, uint8_t flags, uint32_t 
 
 struct http_bytes http2_block(struct http2_turn *turn, const char *const *fields)
 {
-    static uint8_t block[2048];
+    static uint8_t block[32768];
     nghttp2_nv pairs[FIELDS];
     size_t count = 0;
     ssize_t length;

@@ -14,7 +14,7 @@
 enum { HTTP2_END_STREAM = 1, HTTP2_ACK = 1, HTTP2_END_HEADERS = 4, HTTP2_PADDED = 8 };
 
 struct http2_turn {
-    uint8_t data[4096];
+    uint8_t data[1 << 18];
     size_t length;
     nghttp2_hd_deflater *deflater; /* of this direction; lives on from turn to turn */
 };

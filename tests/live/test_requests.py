@@ -226,60 +226,6 @@ class Requests(LiveCase):
             self.assertLess(own["bodyEnd"] - entry.mark_ns("responseEnd"), WINDOW_NS)
 
 
-class Http2(LiveCase):
-    """In clear, by prior knowledge (RFC 9113 section 3.3)."""
-    options = None
-
-    @classmethod
-    def set_up(cls):
-        cls.http = programs.SlowHttp2()
-        cls.addClassCleanup(cls.http.stop)
-
-    def ask(self, *paths, order="one-by-one"):
-        file = self.trace([host.tool("node"), str(host.SCRIPTS / "http2_client.mjs"), self.http.at,
-                           order, *paths], "--requests")
-        self.assertEqual(len({entry.connection["id"] for entry in file.entries}), 1)
-        return file.entries
-
-    def test_what_an_entry_says(self):
-        entries = self.ask("/?a=1", "/204", "/404")
-        self.assertEqual([e["name"] for e in entries],
-                         [f"http://{self.http.at}{path}" for path in ("/", "/204", "/404")])
-        self.assertEqual([e["responseStatus"] for e in entries], [200, 204, 404])
-        self.assertEqual([e.connection["reused"] for e in entries], [False, True, True])
-        for entry in entries:
-            self.assertEqual((entry["nextHopProtocol"], entry["request"]["method"]), ("h2", "GET"))
-            self.assertEqual(entry.connection["flags"], [])
-        first, later, _ = entries
-        self.assertEqual((first["contentType"], first["encodedBodySize"]), ("text/plain", 10))
-        self.assertEqual(first["connectEnd"], first["phases"]["tcpEstablished"])
-        self.assertEqual(later["connectStart"], later["fetchStart"])
-        self.assertEqual(later["connectEnd"], later["fetchStart"])
-
-    def test_waits(self):
-        head, body, early = self.ask("/head", "/body", "/early")
-        self.assertGreaterEqual(head["responseStart"] - head["requestStart"], PIECE_MS)
-        self.assertLess(body["responseStart"] - body["requestStart"], PIECE_MS)
-        self.assertGreaterEqual(body["responseEnd"] - body["responseStart"], PIECE_MS)
-        self.assertEqual(early["responseStart"], early["firstInterimResponseStart"])
-        waited = early["finalResponseHeadersStart"] - early["firstInterimResponseStart"]
-        self.assertGreaterEqual(waited, PIECE_MS)
-
-    def test_streams_at_once(self):
-        paths = "/head", "/body", "/"
-        entries = self.ask(*paths, order="at-once")
-        self.assertEqual(sorted(e["name"] for e in entries),
-                         sorted(f"http://{self.http.at}{path}" for path in paths))
-        self.assertEqual({e["responseStatus"] for e in entries}, {200})
-
-    def test_beyond_what_is_captured_is_lost_and_said(self):
-        large, *_ = self.ask("/large", "/")
-        self.assertEqual(large["name"], f"http://{self.http.at}/large")
-        self.assertIn(large["responseStatus"], (200, 0))  # its head may lie behind a part of a body
-        self.assertIn("lost", large.connection["flags"])
-        self.assertGreater(self.own.file.stats[-1]["total"]["request"], 0)
-
-
 class InsideTls(LiveCase):
     """By the direction of records: HTTP/1.1 that ALPN proves."""
     options = ("--requests",)

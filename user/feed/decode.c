@@ -81,7 +81,8 @@ static bool check_turn(const struct cs_event *event)
 
     return record->news > 0 && record->news < CS_TURN_NEWS_COUNT &&
            record->direction < CS_DIRECTION_COUNT && record->is_sealed <= 1 &&
-           record->is_http2 <= 1 && record->data_bytes <= event->size_bytes - sizeof(*record) &&
+           record->is_http2 <= 1 && record->lost <= 3 &&
+           record->data_bytes <= event->size_bytes - sizeof(*record) &&
            valid_end(record->error, record->cause, record->signal);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Plain text goes to user/http turn by turn, TLS to sealed.c record by record. */
+/* Plain text goes to user/http turn by turn, or frame by frame (framed.c); TLS to sealed.c record
+ * by record. */
 #include "user/fold/talk.h"
 
 #include <stdlib.h>
@@ -37,7 +38,9 @@ static void add_plain(struct cs_talk *talk, const struct cs_event_turn *event)
 {
     enum cs_http_state state;
 
-    if (event->news != CS_TURN_MORE)
+    if (event->news == CS_TURN_FRAMES)
+        cs_framed_add(&talk->framed, event, talk->http);
+    else if (event->news != CS_TURN_MORE)
         cs_turn_give(&talk->turn, event, event->news == CS_TURN_QUIET, talk->http);
     if (event->news == CS_TURN_BEGIN)
         cs_turn_begin(&talk->turn, event);
@@ -84,6 +87,7 @@ void cs_talk_close(struct cs_talk *talk)
         return;
     }
     cs_turn_give(&talk->turn, &talk->last, false, talk->http);
+    cs_framed_close(&talk->framed, &talk->last, talk->http);
     cs_http_close(talk->http);
 }
 

@@ -8,6 +8,7 @@
 
 #include <sys/queue.h>
 
+#include "user/fold/framed.h"
 #include "user/fold/kept.h"
 #include "user/fold/sealed.h"
 #include "user/fold/turn.h"
@@ -21,6 +22,7 @@ struct cs_talk {
     struct cs_http *http; /* NULL: sealed */
     enum cs_url_parts parts;
     struct cs_turn turn;
+    struct cs_framed framed;
     struct cs_sealed sealed;
     struct cs_event_turn last; /* without its bytes */
     uint64_t losses;           /* of http's that were counted */

@@ -30,10 +30,11 @@ void cs_talks_free(struct cs_talks *talks)
     cs_early_wipe(&talks->early);
 }
 
-/* HTTP/2 has its first stream's number; of HTTP/1 the first comes first. */
+/* Streams of HTTP/2 end in any order (and begin with any number: nghttp's with 13); of HTTP/1 the
+ * first comes first. */
 static bool is_first(const struct cs_talk *talk, const struct cs_http_exchange *exchange)
 {
-    return exchange->version == CS_HTTP_2 ? exchange->stream_id == 1 : !talk->has_told;
+    return exchange->version == CS_HTTP_2 ? exchange->is_first : !talk->has_told;
 }
 
 /* How the request fared; `ending`: the connection's, NULL if it goes on. */
@@ -42,16 +43,15 @@ static void tell_outcome(const struct cs_ending *ending, struct cs_record *recor
     const struct cs_http_exchange *exchange = record->request;
 
     record->done_ns = exchange->response_end_ns;
-    if (!(exchange->flags & (CS_HTTP_NO_RESPONSE | CS_HTTP_INCOMPLETE))) {
-        if (!record->done_ns)
-            record->done_ns = exchange->request_end_ns;
-    } else if (ending && ending->cause != CS_CAUSE_NONE) {
+    if (!record->done_ns)
+        record->done_ns = exchange->request_end_ns;
+    if (!(exchange->flags & (CS_HTTP_NO_RESPONSE | CS_HTTP_INCOMPLETE)))
+        return;
+    if (ending && ending->cause != CS_CAUSE_NONE) {
         cs_ending_tell(ending, "http", record);
     } else if (ending) {
         record->outcome = CONNSPAN_UNFINISHED;
         record->done_ns = ending->ns;
-    } else {
-        record->done_ns = exchange->request_end_ns;
     }
 }
 

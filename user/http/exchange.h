@@ -34,6 +34,7 @@ struct cs_http_exchange {
     enum cs_http_version version; /* of the connection's requests; a response may say 1.0 */
     uint32_t flags;               /* enum cs_http_flag */
     uint32_t stream_id;           /* HTTP/2; 0: HTTP/1 */
+    bool is_first;                /* HTTP/2: no stream was opened before */
     char method[CS_HTTP_METHOD_BYTES];
     struct cs_url url;
     uint64_t request_start_ns; /* first byte of the request line or of the HEADERS frame */

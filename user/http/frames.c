@@ -24,6 +24,7 @@ struct reading {
     const struct cs_frame_calls *calls;
     void *context;
     uint64_t offset;
+    size_t taken; /* of what was captured */
 };
 
 bool cs_frames_is_preface(const uint8_t *data, size_t length)
@@ -61,12 +62,19 @@ static void lose(struct reading *reading)
 /* Of the next `wanted` bytes, those that were captured; *data is the first. */
 static size_t peek(const struct reading *reading, uint64_t wanted, const uint8_t **data)
 {
-    size_t passed =
-        reading->offset < reading->seen->length ? (size_t)reading->offset : reading->seen->length;
-    size_t held = reading->seen->length - passed;
+    const struct cs_http_turn *turn = reading->seen->turn;
+    size_t held = reading->seen->length - reading->taken;
 
-    *data = reading->seen->data + passed;
+    *data = reading->seen->data + reading->taken;
+    if (turn->is_sparse && reading->taken == 0 && reading->offset != turn->skipped)
+        return 0; /* what was captured is not what comes next */
     return wanted < held ? (size_t)wanted : held;
+}
+
+static void pass(struct reading *reading, size_t length)
+{
+    reading->offset += length;
+    reading->taken += length;
 }
 
 /* Adds to *held bytes in `to`, up to `wanted`. false: not one was captured. */
@@ -77,7 +85,7 @@ static bool collect(struct reading *reading, uint8_t *to, uint8_t *held, uint8_t
 
     memcpy(to + *held, data, taken);
     *held = (uint8_t)(*held + taken);
-    reading->offset += taken;
+    pass(reading, taken);
     return taken > 0;
 }
 
@@ -92,6 +100,13 @@ static bool is_block(const struct cs_frames *frames)
 {
     return type_of(frames) == CS_FRAME_HEADERS || type_of(frames) == CS_FRAME_PUSH_PROMISE ||
            type_of(frames) == CS_FRAME_CONTINUATION;
+}
+
+/* Sparse or not, its payload is captured (of DATA only what stands in front): the kernel's
+ * frame_told(). */
+static bool is_told(const struct cs_frames *frames)
+{
+    return is_block(frames) || type_of(frames) == CS_FRAME_SETTINGS;
 }
 
 /* How much stands in front of what it carries. */
@@ -214,7 +229,7 @@ static void read_block(struct reading *reading)
         cs_hpack_read(frames->hpack, part, reading->calls->field, reading->context))
         lose(reading);
     frames->content -= (uint32_t)part.length;
-    reading->offset += part.length;
+    pass(reading, part.length);
 }
 
 static void read_setting(struct reading *reading)
@@ -238,11 +253,15 @@ static void read_setting(struct reading *reading)
 /* What nobody reads, captured or not, is as long as it says. */
 static void skip(struct reading *reading, uint32_t *left)
 {
-    uint64_t rest = reading->seen->turn->length - reading->offset;
+    const struct cs_http_seen *seen = reading->seen;
+    uint64_t rest = seen->turn->length - reading->offset;
     uint32_t taken = *left < rest ? *left : (uint32_t)rest;
+    size_t held = seen->length - reading->taken;
 
     *left -= taken;
     reading->offset += taken;
+    if (is_told(reading->frames) || !seen->turn->is_sparse)
+        reading->taken += taken < held ? taken : held;
 }
 
 static void read_content(struct reading *reading)
@@ -283,7 +302,7 @@ static void read_preface(struct reading *reading)
     if (taken == 0 || memcmp(data, preface + passed, taken) != 0)
         lose(reading);
     frames->preface_left = (uint8_t)(frames->preface_left - taken);
-    reading->offset += taken;
+    pass(reading, taken);
 }
 
 /* What is left to read of nothing (an empty payload) waits for no byte. */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * One direction of HTTP/2 (RFC 9113) taken apart into frames, across turns of which only the start
- * was captured. Bytes that were not captured may be the rest of a frame that carries data; if a
- * frame begins among them, or a header block goes on there, the thread is lost for good: nothing
- * that follows could be decoded.
+ * was captured, or (sparse) all but the payloads that nobody reads. Bytes that were not captured
+ * may be the rest of a frame that carries data; if a frame begins among them, or a header block
+ * goes on there, the thread is lost for good: nothing that follows could be decoded.
  */
 #pragma once
 

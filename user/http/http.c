@@ -53,6 +53,20 @@ static int begin_http2(struct cs_http *http)
     return err;
 }
 
+/* The preface was seen by who follows frames. On a tape nothing of it is left. */
+static int begin_sparse(struct cs_http *http, const struct cs_http_seen *seen)
+{
+    struct cs_http_facts *facts = &http->context.facts;
+
+    if (!seen->length) {
+        facts->state = CS_HTTP_FOREIGN;
+        return 0;
+    }
+    facts->state = CS_HTTP_SPEAKING;
+    facts->version = CS_HTTP_2;
+    return begin_http2(http);
+}
+
 /* First bytes. The client's decide; a server that speaks first can only speak HTTP/2. */
 static int begin(struct cs_http *http, const struct cs_http_seen *seen)
 {
@@ -63,6 +77,8 @@ static int begin(struct cs_http *http, const struct cs_http_seen *seen)
                               : cs_http2_is_server(seen->data, seen->length);
     int err = 0;
 
+    if (seen->turn->is_sparse)
+        return begin_sparse(http, seen);
     if (is_http2 && !http->http2)
         err = begin_http2(http);
     if (err)
@@ -127,6 +143,12 @@ int cs_http_add(struct cs_http *http, const struct cs_http_turn *turn)
     if (err)
         lose(http, turn->direction);
     return err;
+}
+
+void cs_http_lose(struct cs_http *http, enum cs_direction direction)
+{
+    if (http->http2)
+        lose(http, direction);
 }
 
 void cs_http_close(struct cs_http *http)

@@ -33,6 +33,9 @@ struct cs_http *cs_http_new(enum cs_url_parts parts);
 /* 0, or -ENOMEM: this turn was lost, which the exchanges will say. */
 int cs_http_add(struct cs_http *http, const struct cs_http_turn *turn);
 
+/* HTTP/2: bytes of this direction passed unseen. */
+void cs_http_lose(struct cs_http *http, enum cs_direction direction);
+
 /* The connection ended: all that is open completes as it is. */
 void cs_http_close(struct cs_http *http);
 

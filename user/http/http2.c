@@ -194,7 +194,8 @@ static void make_room(struct cs_http_context *context)
     cs_http_slot_done(&context->slots, context->slots.open);
 }
 
-static void open_stream(struct reading *reading, const struct cs_frame *frame, uint32_t stream_id)
+static void open_stream(struct reading *reading, const struct cs_frame *frame, uint32_t stream_id,
+                        bool is_first)
 {
     struct cs_http_context *context = reading->context;
     struct cs_http_slot *slot;
@@ -211,6 +212,7 @@ static void open_stream(struct reading *reading, const struct cs_frame *frame, u
     slot->exchange.fetch.allow[0] = '\0';
     slot->exchange.version = CS_HTTP_2;
     slot->exchange.stream_id = stream_id;
+    slot->exchange.is_first = is_first;
     slot->exchange.request_start_ns = frame->begin_ns;
     slot->exchange.request_end_ns = frame->end_ns;
     slot->exchange.request_bytes = frame->bytes;
@@ -238,8 +240,8 @@ static void end_of_client(struct reading *reading, const struct cs_frame *frame)
                   frame->stream_id > reading->http2->last_stream_id;
 
     if (is_new) {
+        open_stream(reading, frame, frame->stream_id, !reading->http2->last_stream_id);
         reading->http2->last_stream_id = frame->stream_id;
-        open_stream(reading, frame, frame->stream_id);
     } else if (slot && (frame->type == CS_FRAME_HEADERS || frame->type == CS_FRAME_DATA)) {
         count_request(slot, frame);
     }
@@ -280,7 +282,7 @@ static void end_of_server(struct reading *reading, const struct cs_frame *frame)
     struct cs_http_slot *slot = find(reading, frame->stream_id);
 
     if (frame->type == CS_FRAME_PUSH_PROMISE)
-        open_stream(reading, frame, frame->promised_id);
+        open_stream(reading, frame, frame->promised_id, false);
     if (!slot || (frame->type != CS_FRAME_HEADERS && frame->type != CS_FRAME_DATA))
         return;
     slot->exchange.response_bytes += frame->bytes;
@@ -299,6 +301,13 @@ static void break_off(struct cs_http_context *context, struct cs_http_slot *slot
     cs_http_slot_done(&context->slots, slot);
 }
 
+static void reset_stream(struct cs_http_context *context, struct cs_http_slot *slot,
+                         const struct cs_frame *frame)
+{
+    slot->exchange.response_end_ns = frame->end_ns;
+    break_off(context, slot);
+}
+
 static void end_frame(void *context, const struct cs_frame *frame)
 {
     struct reading *reading = context;
@@ -307,7 +316,7 @@ static void end_frame(void *context, const struct cs_frame *frame)
     if (frame->type == CS_FRAME_SETTINGS)
         end_settings(reading, frame);
     else if (frame->type == CS_FRAME_RST_STREAM && slot)
-        break_off(reading->context, slot);
+        reset_stream(reading->context, slot, frame);
     else if (reading->direction == CS_FROM_CLIENT)
         end_of_client(reading, frame);
     else

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -33,4 +34,10 @@ struct cs_http_turn {
     uint64_t last_ns;                   /* the last byte passed */
     const struct cs_http_piece *pieces; /* in order and without gaps, from the first byte on */
     size_t piece_count;
+    /*
+     * HTTP/2 whose frames were followed: the one piece begins `skipped` bytes behind `start`, and
+     * payloads that are passed over (frames.h) are not in it.
+     */
+    bool is_sparse;
+    uint64_t skipped;
 };

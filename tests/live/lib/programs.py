@@ -24,6 +24,17 @@ http {{
 }}
 """
 
+NGINX_FILES = """
+daemon off; worker_processes 1; pid {folder}/nginx-files.pid; error_log stderr notice;
+user root;
+events {{}}
+http {{
+    access_log off; client_body_temp_path {folder}; proxy_temp_path {folder};
+    fastcgi_temp_path {folder}; uwsgi_temp_path {folder}; scgi_temp_path {folder};
+    server {{ listen 127.0.0.1:{port} http2; root {root}; }}
+}}
+"""
+
 
 def free_port():
     """A port that was free a moment ago, for servers that cannot choose one themselves."""
@@ -61,6 +72,21 @@ class Nginx:
         self.port = free_port()
         config = Path(folder) / "nginx.conf"
         text = NGINX.format(folder=folder, port=self.port, certificate=certificate)
+        config.write_text(text, encoding="utf-8")
+        self.process = Process([host.tool("nginx"), "-c", config])
+        self.process.wait_line("start worker processes", "stderr")
+
+    def stop(self):
+        self.process.stop()
+
+
+class NginxFiles:
+    """Files by HTTP/2 in clear; listens when the constructor returns."""
+
+    def __init__(self, folder, root):
+        self.port = free_port()
+        config = Path(folder) / "nginx-files.conf"
+        text = NGINX_FILES.format(folder=folder, port=self.port, root=root)
         config.write_text(text, encoding="utf-8")
         self.process = Process([host.tool("nginx"), "-c", config])
         self.process.wait_line("start worker processes", "stderr")

@@ -21,6 +21,20 @@ const answers = {
     return wait(WAIT_MS).then(() => respond(stream));
   },
   "/large": (stream) => respond(stream, TEN.repeat(10000)),
+  "/huge": (stream) => respond(stream, TEN.repeat(300000)),
+  "/trailers": (stream) => {
+    stream.respond(OK, { waitForTrailers: true });
+    stream.on("wantTrailers", () => stream.sendTrailers({ "x-end": "1" }));
+    stream.end(TEN.repeat(2000));
+  },
+  "/reset": (stream) => {
+    stream.respond(OK);
+    stream.write(TEN.repeat(2000), () => stream.destroy(new Error("as asked")));
+  },
+  "/goaway": (stream) => {
+    respond(stream, TEN.repeat(2000));
+    stream.session.close(); // says GOAWAY
+  },
   "/204": (stream) => stream.respond({ ":status": 204 }, { endStream: true }),
 };
 
