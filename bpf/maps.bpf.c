@@ -32,6 +32,7 @@ struct lookup_calls_map lookup_calls SEC(".maps");
 struct ssls_map ssls SEC(".maps");
 struct ssl_windows_map ssl_windows SEC(".maps");
 struct ssl_calls_map ssl_calls SEC(".maps");
+struct end_details_map end_details SEC(".maps");
 struct ssl_names_map ssl_names SEC(".maps");
 struct no_programs_map no_programs SEC(".maps");
 

@@ -6,9 +6,8 @@
  * These run preemptible (Linux 6.0+): small stack, no per-CPU scratch.
  */
 #include "plain.h"
+#include "registers.h"
 #include "uprobe.h"
-
-#include <bpf/bpf_tracing.h>
 
 enum {
     WANT_WRITE = 2, /* SSL_WRITING: the last write has to be tried again, with the same bytes */
@@ -153,23 +152,6 @@ static __always_inline void on_read_end(__u64 ssl, __u64 data, __u64 length_at)
     turns->next = 0; /* what was written has gone */
     said.now_ns = bpf_ktime_get_ns();
     on_said(turns, &said);
-}
-
-/* What registers hold that calls preserve; by their number in ModRM. */
-struct preserved {
-    __u64 at[16];
-};
-
-static __always_inline void preserved_read(const struct pt_regs *ctx, struct preserved *preserved)
-{
-#if defined(__TARGET_ARCH_x86) /* no place is found elsewhere: user/elf/plain.h */
-    preserved->at[3] = ctx->bx;
-    preserved->at[5] = ctx->bp;
-    preserved->at[12] = ctx->r12;
-    preserved->at[13] = ctx->r13;
-    preserved->at[14] = ctx->r14;
-    preserved->at[15] = ctx->r15;
-#endif
 }
 
 SEC("uprobe")

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
  * Handshakes of OpenSSL and GnuTLS by uprobes. The entry of the state machine sees every handshake,
- * explicit or inside SSL_read/SSL_write; SSL_do_handshake sees the end of the explicit ones by its
- * return. There is no return probe on the state machine: with SSL_MODE_ASYNC it runs on a fibre
- * whose stack is swapped away mid-call, and the kernel's list of return instances would jump wrong.
- * GnuTLS has one function, gnutls_handshake, which is both: always called, and back on its caller's
- * stack. These run preemptible (Linux 6.0+): small stack, no per-CPU scratch.
+ * explicit or inside SSL_read/SSL_write; a jump at its end tells how it goes. There is no return
+ * probe: a handshake may run on a fibre (SSL_MODE_ASYNC, any program with coroutines) whose stack
+ * is swapped away in mid-call, and the kernel takes a thread's returns to come in order. GnuTLS has
+ * one function, gnutls_handshake, which is both. These run preemptible (Linux 6.0+): small stack,
+ * no per-CPU scratch.
  */
 #include "ssl.h"
 #include "lookup.h"
+#include "registers.h"
 #include "socket.h"
 #include "ssl_blind.h"
 #include "uprobe.h"
@@ -166,28 +167,28 @@ static __always_inline void on_success(struct ssl_state *state, __u64 now_ns)
     conn_end(key, conn, now_ns, &ending);
 }
 
-/* What is no success may be "again" as well as "fatal": only success is told. */
-static __always_inline void on_handshake_return(bool is_success)
+/*
+ * A step returns, on whichever stack it was entered, in whichever order. What is no success may be
+ * "again" as well as "fatal": only success is told.
+ */
+static __always_inline void on_end(__u64 ssl, bool is_success)
 {
     __u64 thread = bpf_get_current_pid_tgid();
-    __u64 *ssl = bpf_map_lookup_elem(&ssl_calls, &thread);
-    struct ssl_key key = {.tgid = thread >> 32};
+    struct ssl_key key = {.ssl = ssl, .tgid = thread >> 32};
+    struct ssl_state *state = bpf_map_lookup_elem(&ssls, &key);
+    __u64 *call = bpf_map_lookup_elem(&ssl_calls, &thread);
     struct ssl_window *window;
-    struct ssl_state *state;
 
-    if (!ssl)
+    if (call && *call == ssl)
+        bpf_map_delete_elem(&ssl_calls, &thread);
+    if (!state || !state->is_explicit)
         return;
-    key.ssl = *ssl;
     window = bpf_map_lookup_elem(&ssl_windows, &thread);
-    if (window && window->ssl == key.ssl && !window->conn_id)
+    if (window && window->ssl == ssl && !window->conn_id)
         window->stepped_ns = bpf_ktime_get_ns(); /* a memory BIO: the hello leaves now */
-    bpf_map_delete_elem(&ssl_calls, &thread);
-    if (!is_success)
-        return;
-    state = bpf_map_lookup_elem(&ssls, &key);
     /* Not bound: nothing was sent yet (OpenSSL 3 with early data returns 1 too soon), or nobody
      * knows where. */
-    if (state && state->conn_id && !state->told)
+    if (is_success && state->conn_id && !state->told)
         on_success(state, bpf_ktime_get_ns());
 }
 
@@ -200,7 +201,7 @@ static __always_inline __u64 object_in_handshake(__u64 thread, __u64 now_ns)
     if (!window)
         return 0;
     call = bpf_map_lookup_elem(&ssl_calls, &thread);
-    if (call)
+    if (call && *call == window->ssl)
         return *call;
     return is_recent(window, now_ns) ? window->ssl : 0;
 }
@@ -231,6 +232,14 @@ static __always_inline void on_error(__u32 part, __u32 reason)
     record->reason = reason;
     record->pad = 0;
     emit_submit(record);
+}
+
+static __always_inline void at_end(const struct pt_regs *ctx, __u32 detail)
+{
+    struct preserved preserved = {};
+
+    preserved_read(ctx, &preserved);
+    on_end(preserved.at[detail >> 8 & 15], (__u32)preserved.at[detail & 15] == (detail >> 16 & 1));
 }
 
 /* One program for all entries where the probe carries a cookie: half the links to detach. */
@@ -269,6 +278,9 @@ int up_site(struct pt_regs *ctx)
         break;
     case CS_PROBE_LOOKUP:
         on_lookup(ssl, PT_REGS_PARM3(ctx), PT_REGS_PARM4(ctx));
+        break;
+    case CS_PROBE_END:
+        at_end(ctx, CS_COOKIE_DETAIL(cookie));
         break;
     }
     return 0;
@@ -340,19 +352,14 @@ int up_put_error(struct pt_regs *ctx)
     return 0;
 }
 
-SEC("uretprobe")
-int ur_handshake(struct pt_regs *ctx)
+SEC("uprobe")
+int up_end(struct pt_regs *ctx)
 {
-    keep_task_stack(ctx);
-    on_handshake_return((int)PT_REGS_RC(ctx) == 1);
-    return 0;
-}
+    __u32 place = PT_REGS_IP(ctx) & (CS_END_PLACES - 1);
+    __u32 *detail = bpf_map_lookup_elem(&end_details, &place);
 
-/* GNUTLS_E_SUCCESS */
-SEC("uretprobe")
-int ur_gnutls(struct pt_regs *ctx)
-{
     keep_task_stack(ctx);
-    on_handshake_return((int)PT_REGS_RC(ctx) == 0);
+    if (detail && *detail)
+        at_end(ctx, *detail);
     return 0;
 }

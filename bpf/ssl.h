@@ -20,7 +20,7 @@ struct ssl_state {
     __u32 calls;
     __u32 fd; /* with has_fd */
     __u16 library;
-    __u8 is_explicit : 1; /* stepped inside SSL_do_handshake: its return tells the end */
+    __u8 is_explicit : 1; /* stepped inside SSL_do_handshake: when that returns tells the end */
     __u8 done : 1;        /* over: the next entry is a ticket, or another object at this address */
     __u8 told : 1;        /* its HANDSHAKE record was sent */
     __u8 has_fd : 1;      /* SSL_set_fd or SSL_set_wfd told where its bytes go */
@@ -55,7 +55,7 @@ struct ssl_windows_map {
 };
 extern struct ssl_windows_map ssl_windows SEC(".maps");
 
-/* The SSL object whose SSL_do_handshake a thread is in: only its return tells success. */
+/* The SSL object whose SSL_do_handshake a thread has entered last. */
 struct ssl_calls_map {
     __uint(type, BPF_MAP_TYPE_LRU_HASH);
     __uint(max_entries, CS_MAX_SSL);
@@ -63,6 +63,16 @@ struct ssl_calls_map {
     __type(value, __u64);
 };
 extern struct ssl_calls_map ssl_calls SEC(".maps");
+
+/* Without cookies (before Linux 5.15) the place itself says what CS_DETAIL_OF_END would: by its
+ * offset in a page. */
+struct end_details_map {
+    __uint(type, BPF_MAP_TYPE_ARRAY);
+    __uint(max_entries, CS_END_PLACES);
+    __type(key, __u32);
+    __type(value, __u32);
+};
+extern struct end_details_map end_details SEC(".maps");
 
 struct ssl_name {
     char text[CS_SERVER_NAME_BYTES];

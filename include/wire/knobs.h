@@ -47,7 +47,7 @@ struct cs_shared {
 /* Cookie of an entry probe: which function it sits on, and the number of its library. */
 enum cs_probe {
     CS_PROBE_STATEM = 1,    /* the OpenSSL state machine: every handshake passes it */
-    CS_PROBE_HANDSHAKE = 2, /* SSL_do_handshake: its return will tell the end */
+    CS_PROBE_HANDSHAKE = 2, /* SSL_do_handshake: what it steps was asked for, by this thread */
     CS_PROBE_FREE = 3,      /* SSL_free: the pointer may come back as another object */
     CS_PROBE_SET_FD = 4,    /* SSL_set_fd, SSL_set_wfd: the socket that its bytes leave by */
     CS_PROBE_CTRL = 5,      /* SSL_ctrl: the server name, for a ClientHello that nobody can read */
@@ -58,6 +58,7 @@ enum cs_probe {
     CS_PROBE_LOOKUP = 9,    /* getaddrinfo(node, service, hints, result) */
     CS_PROBE_WRITE = 10,    /* ssl_write of the method; detail: CS_DETAIL_OF_WRITE */
     CS_PROBE_READ_END = 11, /* behind ssl_read, its result is there; detail: CS_DETAIL_OF_READ */
+    CS_PROBE_END = 12,      /* a step of a handshake is about to return; detail: CS_DETAIL_OF_END */
 };
 
 #define CS_COOKIE(library, probe) ((__u64)(library) << 8 | (probe))
@@ -68,5 +69,10 @@ enum cs_probe {
 /* Numbers of the registers that hold these. */
 #define CS_DETAIL_OF_READ(ssl, data, length_at)                                                    \
     ((__u32)(ssl) << 16 | (__u32)(data) << 8 | (length_at))
+enum { CS_END_PLACES = 4096 }; /* offsets in a page of 4 KB */
+
+/* What success returns, and the numbers of the registers that hold these. */
+#define CS_DETAIL_OF_END(success, ssl, result)                                                     \
+    ((__u32)(success) << 16 | (__u32)(ssl) << 8 | (result))
 #define CS_COOKIE_PROBE(cookie)   ((__u8)(cookie))
 #define CS_COOKIE_LIBRARY(cookie) ((__u16)((cookie) >> 8))

@@ -92,9 +92,9 @@ class LibraryCase(LiveCase):
 
     @property
     def links_of_one(self):
-        """What one library adds: a link for all entries and one for the return, or one each."""
+        """What one library adds: a link for all of its probes, or one each."""
         if self.tracer.hooks["tls"] == "uprobe_multi":
-            return 2
+            return 1
         return self.links() // int(self.tracer.hooks["libraries"])
 
     def wait_change(self, before):

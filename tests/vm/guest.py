@@ -16,7 +16,7 @@ from lib import entries  # noqa: E402
 from lib.case import LiveCase  # noqa: E402
 from lib.fixtures import Fixtures  # noqa: E402
 from lib.tracer import Tracer  # noqa: E402
-from selection import ALONE, BEST, EVERY, LOCKED, NO_WIRE, PLAIN, SOURCES, TLS  # noqa: E402
+from selection import ALONE, BEST, EVERY, LOCKED, NO_WIRE, PLAIN, SAFETY, SOURCES, TLS  # noqa: E402
 from test_doctor import Doctor  # noqa: E402
 
 # Of medians: no more than that the mark is of the right call. An emulated machine that shares its
@@ -98,14 +98,14 @@ class Rounds:
 
 def every_rung(rounds, kernel):
     best = kernel.hooks["connect"]
-    rounds.run(f"auto, which is connect={best}", ["test_doctor", *BEST, *SOURCES])
+    rounds.run(f"auto, which is connect={best}", ["test_doctor", *BEST, *SAFETY, *SOURCES])
     rounds.run("auto, a tracer for each", ALONE, alone=True)
     for rung in kernel.rungs:
         connect = CONNECT_OF_RUNG[rung]
         names = PLAIN if connect == best else EVERY
         rounds.run(f"--hooks {rung}" + (" (the rest as auto)" if connect == best else ""), names,
                    "--hooks", rung, connect=connect)
-    rounds.run("--no-uretprobes", [*EVERY, *SOURCES], "--no-uretprobes")
+    rounds.run("--no-uretprobes", [*EVERY, *SAFETY, *SOURCES], "--no-uretprobes")
     rounds.run("--no-uprobes", EVERY, "--no-uprobes")
     rounds.run("--no-wire", [*EVERY, *NO_WIRE], "--no-wire")
 

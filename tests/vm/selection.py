@@ -29,6 +29,9 @@ BEST = EVERY + """
     test_sockets.Ways
 """.split()
 
+# What a probe could kill.
+SAFETY = ["test_uprobe_safety.Traced"]
+
 # That the library tells, too, and not the wire in its stead.
 SOURCES = ["test_sources"]
 

@@ -134,7 +134,7 @@ const struct cs_option cs_option_table[] = {
     {"no-uprobes", 0, CS_VERB_RECORD, CS_OPTION_FLAG, AT(no_uprobes), NULL, NULL, HOOKS,
      "do not probe libraries: TLS times come from the wire, names from DNS queries"},
     {"no-uretprobes", 0, CS_VERB_RECORD, CS_OPTION_FLAG, AT(no_uretprobes), NULL, NULL, HOOKS,
-     "probe the entry of library functions only, not their return; not getaddrinfo"},
+     "probe where library functions begin, not where they end; not getaddrinfo"},
     {"no-wire", 0, CS_VERB_RECORD, CS_OPTION_FLAG, AT(no_wire), NULL, NULL, HOOKS,
      "do not look at packets: no requests; TLS of programs that give OpenSSL a socket alone"},
     {"ring-size", 0, CS_VERB_RECORD, CS_OPTION_SIZE, AT(ring_bytes), "SIZE", "1M", HOOKS,

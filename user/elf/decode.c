@@ -133,7 +133,8 @@ static size_t operand_bytes(const uint8_t *at)
 
 bool cs_decode_is_prefix(uint8_t byte)
 {
-    return byte == 0x66 || byte == 0xf2 || byte == 0xf3 || byte == 0x2e || byte == 0x64;
+    return byte == 0x66 || byte == 0xf2 || byte == 0xf3 || byte == 0x2e || byte == 0x3e ||
+           byte == 0x64;
 }
 
 static size_t prefix_bytes(const uint8_t *code, size_t left)

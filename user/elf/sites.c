@@ -2,6 +2,7 @@
 /* Names the functions, asks for their addresses, and turns them into offsets worth probing. */
 #include "user/elf/sites.h"
 
+#include "user/elf/ending.h"
 #include "user/elf/import.h"
 #include "user/elf/method.h"
 #include "user/elf/plain.h"
@@ -96,6 +97,16 @@ static void set_plain_sites(const struct cs_image *image, const struct cs_method
         end, end, false, CS_DETAIL_OF_READ(plain.ssl, plain.data, plain.length_at)};
 }
 
+static void set_end(const struct cs_image *image, const struct cs_ending *ending, unsigned success,
+                    struct cs_site *site)
+{
+    uint64_t place = cs_image_code_offset(image, ending->place);
+
+    if (place)
+        *site = (struct cs_site){place, place, false,
+                                 CS_DETAIL_OF_END(success, ending->ssl, ending->result)};
+}
+
 /*
  * The state machine: from the method tables, else by name. A program that links OpenSSL statically
  * may hold one of the two methods only (cargo), and one of the two entries.
@@ -104,6 +115,7 @@ static void set_statem(const struct cs_image *image, struct cs_symbol *symbols,
                        struct cs_sites *sites)
 {
     struct cs_method method = {0};
+    struct cs_ending ending;
 
     if (!symbols[CLIENT_METHOD].vaddr || !symbols[SERVER_METHOD].vaddr ||
         cs_method_find(image, symbols[CLIENT_METHOD].vaddr, symbols[SERVER_METHOD].vaddr,
@@ -114,6 +126,8 @@ static void set_statem(const struct cs_image *image, struct cs_symbol *symbols,
     }
     set_site(image, method.connect, 1, &sites->at[CS_SITE_STATEM_CONNECT]);
     set_site(image, method.accept, 1, &sites->at[CS_SITE_STATEM_ACCEPT]);
+    if (!cs_ending_find(image, method.connect ? method.connect : method.accept, &ending))
+        set_end(image, &ending, 1, &sites->at[CS_SITE_END]);
     set_plain_sites(image, &method, symbols, sites->at);
 }
 
@@ -160,13 +174,15 @@ static int find_gnutls(const struct cs_image *image, struct cs_sites *sites)
 {
     struct cs_symbol symbols[] = {{.name = "gnutls_handshake"}, {.name = "gnutls_deinit"}};
     struct cs_site *at = sites->at;
+    struct cs_ending ending;
 
     cs_symbols_find_dynamic(image, symbols, 2);
+    if (!cs_ending_find_gnutls(image, symbols[0].vaddr, &ending))
+        set_end(image, &ending, 0, &at[CS_SITE_END]);
     set_site(image, symbols[0].vaddr, 1, &at[CS_SITE_DO_HANDSHAKE]);
     set_site(image, symbols[1].vaddr, 1, &at[CS_SITE_FREE]);
     if (at[CS_SITE_FREE].dear)
         at[CS_SITE_FREE] = (struct cs_site){0};
-    sites->is_gnutls = true;
     return at[CS_SITE_DO_HANDSHAKE].function ? 0 : -ENOENT;
 }
 

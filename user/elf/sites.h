@@ -23,11 +23,12 @@ enum cs_site_kind {
     CS_SITE_LOOKUP,    /* getaddrinfo, the only one of a libc */
     CS_SITE_WRITE,     /* the method's ssl_write, and behind ssl_read: user/elf/plain.h; cheap */
     CS_SITE_READ_END,
+    CS_SITE_END, /* where a step of the handshake is about to return: user/elf/ending.h */
     CS_SITE_COUNT,
 };
 
 struct cs_site {
-    uint64_t function; /* file offset of the function, for a return probe; 0 = not there */
+    uint64_t function; /* file offset of the function; 0 = not there */
     uint64_t probe;    /* file offset where an entry probe costs least; first argument intact */
     bool dear;         /* even there the kernel has to single-step */
     uint32_t detail;   /* for the program: what include/wire/knobs.h says of its probe; else 0 */
@@ -35,7 +36,6 @@ struct cs_site {
 
 struct cs_sites {
     struct cs_site at[CS_SITE_COUNT]; /* CS_SITE_DO_HANDSHAKE or _LOOKUP is always there */
-    bool is_gnutls;                   /* else OpenSSL-like: the handshake's success is 0, not 1 */
     uint8_t build_id[CS_BUILD_ID_BYTES];
     uint8_t build_id_bytes; /* 0 = none */
 };

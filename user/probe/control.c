@@ -34,8 +34,8 @@ struct cs_uprobe_programs cs_hooks_uprobe_programs(const struct cs_hooks *hooks)
         .whole = fd_of(skeleton->progs.up_whole),
         .lookup = fd_of(skeleton->progs.up_lookup),
         .lookup_return = fd_of(skeleton->progs.ur_lookup),
-        .handshake_return = fd_of(skeleton->progs.ur_handshake),
-        .gnutls_return = fd_of(skeleton->progs.ur_gnutls),
+        .end = fd_of(skeleton->progs.up_end),
+        .end_details = bpf_map__fd(skeleton->maps.end_details),
     };
 }
 

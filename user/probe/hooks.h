@@ -56,10 +56,10 @@ struct cs_uprobe_programs {
     int put_error;
     int whole;
     int lookup;
-    int handshake_return;
     int lookup_return;
-    int gnutls_return;
     int plain;
+    int end;
+    int end_details; /* a map: what `end` needs to know of a place */
 };
 #define CS_NO_UPROBE_PROGRAMS                                                                      \
     ((struct cs_uprobe_programs){-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1})

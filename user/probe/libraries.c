@@ -127,7 +127,8 @@ static int attach(const struct cs_libraries *libraries, int fd, __u16 number,
                   const struct cs_sites *sites, struct library *library)
 {
     const struct cs_libraries_options *options = &libraries->options;
-    struct cs_library_programs how = {options->programs, options->multi, options->plaintext};
+    struct cs_library_programs how = {options->programs, options->multi, options->plaintext,
+                                      options->ends};
 
     if (how.programs.site < 0 && how.programs.statem < 0)
         return 0;

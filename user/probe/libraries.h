@@ -16,6 +16,7 @@ struct cs_libraries_options {
     struct cs_uprobe_programs programs; /* all -1: find, but do not probe (doctor) */
     bool multi;                         /* attach by uprobe_multi */
     bool plaintext;
+    bool ends; /* of handshakes */
     const struct cs_log *log;
     /* A library got its probes; `number` is what BIND and HANDSHAKE records call it. */
     void (*on_library)(void *context, __u16 number, const char *path);

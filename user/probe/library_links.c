@@ -2,11 +2,12 @@
 /* From the sites of a library to attached probes. */
 #include "user/probe/library_links.h"
 
+#include <bpf/bpf.h>
 #include <errno.h>
 
 #include "user/probe/uprobe.h"
 
-enum { MAX_ENTRIES = 14 };
+enum { MAX_ENTRIES = 15 };
 
 struct entry {
     __u64 offset;
@@ -27,8 +28,9 @@ static unsigned list_entries(const struct cs_sites *sites, const struct cs_libra
                              struct entry *entries)
 {
     const struct cs_site *at = sites->at;
-    bool with_return = how->programs.handshake_return >= 0;
+    bool with_return = how->programs.lookup_return >= 0;
     bool with_statem = at[CS_SITE_STATEM_CONNECT].function;
+    bool with_end = how->ends && at[CS_SITE_END].function;
     bool with_free = at[CS_SITE_FREE].function;
     const struct {
         const struct cs_site *site;
@@ -39,9 +41,10 @@ static unsigned list_entries(const struct cs_sites *sites, const struct cs_libra
         {&at[CS_SITE_STATEM_ACCEPT], CS_PROBE_STATEM, true},
         {&at[CS_SITE_CONNECT], CS_PROBE_STATEM, !with_statem},
         {&at[CS_SITE_ACCEPT], CS_PROBE_STATEM, !at[CS_SITE_STATEM_ACCEPT].function},
-        {&at[CS_SITE_DO_HANDSHAKE], CS_PROBE_HANDSHAKE, with_statem && with_return},
-        {&at[CS_SITE_DO_HANDSHAKE], CS_PROBE_WHOLE, !with_statem && with_return},
-        {&at[CS_SITE_DO_HANDSHAKE], CS_PROBE_STATEM, !with_statem && !with_return},
+        {&at[CS_SITE_DO_HANDSHAKE], CS_PROBE_HANDSHAKE, with_statem && with_end},
+        {&at[CS_SITE_DO_HANDSHAKE], CS_PROBE_WHOLE, !with_statem && with_end},
+        {&at[CS_SITE_DO_HANDSHAKE], CS_PROBE_STATEM, !with_statem && !with_end},
+        {&at[CS_SITE_END], CS_PROBE_END, with_end},
         {&at[CS_SITE_FREE], CS_PROBE_FREE, true},
         {&at[CS_SITE_SET_FD], CS_PROBE_SET_FD, with_free},
         {&at[CS_SITE_SET_WFD], CS_PROBE_SET_FD, with_free},
@@ -55,7 +58,8 @@ static unsigned list_entries(const struct cs_sites *sites, const struct cs_libra
     _Static_assert(sizeof(rows) / sizeof(rows[0]) <= MAX_ENTRIES, "room for every row");
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         if (rows[i].wanted && rows[i].site->function)
-            entries[count++] = (struct entry){rows[i].site->probe, rows[i].probe, 0};
+            entries[count++] =
+                (struct entry){rows[i].site->probe, rows[i].probe, rows[i].site->detail};
     }
     return count;
 }
@@ -89,7 +93,9 @@ struct target {
 
 static int program_of(const struct cs_uprobe_programs *programs, enum cs_probe probe)
 {
-    if (programs->site >= 0 && probe < CS_PROBE_WRITE)
+    bool is_plain = probe == CS_PROBE_WRITE || probe == CS_PROBE_READ_END;
+
+    if (programs->site >= 0 && !is_plain)
         return programs->site;
     switch (probe) {
     case CS_PROBE_STATEM:
@@ -113,6 +119,8 @@ static int program_of(const struct cs_uprobe_programs *programs, enum cs_probe p
     case CS_PROBE_WRITE:
     case CS_PROBE_READ_END:
         return programs->plain;
+    case CS_PROBE_END:
+        return programs->end;
     }
     return -1;
 }
@@ -136,6 +144,20 @@ static int attach_multi(const struct target *target, const struct entry *entries
     return keep(links, cs_uprobe_attach_multi(&uprobe));
 }
 
+/* Without cookies a map holds the detail; two places of different libraries may want one entry of
+ * it, then the second library's handshakes end by the wire. */
+static bool has_detail(const struct cs_uprobe_programs *programs, const struct entry *entry)
+{
+    __u32 place = entry->offset & (CS_END_PLACES - 1), detail = 0;
+
+    if (!entry->detail)
+        return true;
+    bpf_map_lookup_elem(programs->end_details, &place, &detail);
+    if (detail)
+        return detail == entry->detail;
+    return !bpf_map_update_elem(programs->end_details, &place, &entry->detail, BPF_ANY);
+}
+
 static int attach_perf(const struct target *target, const struct entry *entries, unsigned count,
                        struct cs_library_links *links)
 {
@@ -150,25 +172,26 @@ static int attach_perf(const struct target *target, const struct entry *entries,
             .cookies = programs->site >= 0 ? &cookie : NULL,
             .count = 1,
         };
-        int err = keep(links, cs_uprobe_attach_perf(&uprobe, 0));
+        int err;
 
+        if (programs->site < 0 && !has_detail(programs, &entries[i]))
+            continue;
+        err = keep(links, cs_uprobe_attach_perf(&uprobe, 0));
         if (err)
             return err;
     }
     return 0;
 }
 
-/* A return probe where the entry's is, too: one trap for both. */
+/* The only return probe there is; where the entry's is, too: one trap for both. Nobody changes
+ * stacks inside getaddrinfo, and what is left of a call that never returned is let go at the next.
+ */
 static void attach_return(const struct target *target, const struct cs_sites *sites,
                           struct cs_library_links *links)
 {
-    const struct cs_uprobe_programs *programs = &target->how->programs;
-    bool is_libc = sites->at[CS_SITE_LOOKUP].function;
-    __u64 offset =
-        is_libc ? sites->at[CS_SITE_LOOKUP].probe : sites->at[CS_SITE_DO_HANDSHAKE].function;
-    int tls_return = sites->is_gnutls ? programs->gnutls_return : programs->handshake_return;
+    __u64 offset = sites->at[CS_SITE_LOOKUP].probe;
     struct cs_uprobe uprobe = {
-        .program_fd = is_libc ? programs->lookup_return : tls_return,
+        .program_fd = target->how->programs.lookup_return,
         .file_fd = target->file_fd,
         .offsets = &offset,
         .count = 1,
@@ -197,7 +220,7 @@ int cs_library_links_attach(const struct cs_library_programs *how, int file_fd, 
 
     if (!count)
         return 0; /* a libc without return probes */
-    if (how->programs.handshake_return >= 0)
+    if (sites->at[CS_SITE_LOOKUP].function)
         attach_return(&target, sites, &made);
     err = attach(&target, entries, count, &made);
     count = !err && how->plaintext && how->programs.plain >= 0 ? list_plain(sites, entries) : 0;

@@ -17,9 +17,10 @@ struct cs_library_programs {
     struct cs_uprobe_programs programs;
     bool multi;
     bool plaintext;
+    bool ends; /* of OpenSSL's and GnuTLS' handshakes */
 };
 
-/* All entries or none; a return probe that fails costs the exact end only. 0 or -errno. */
+/* All entries or none; a return probe that fails costs names only. 0 or -errno. */
 int cs_library_links_attach(const struct cs_library_programs *programs, int file_fd, __u16 number,
                             const struct cs_sites *sites, struct cs_library_links *links);
 void cs_library_links_detach(struct cs_library_links *links);

@@ -137,11 +137,7 @@ int cs_load_prepare(unsigned features, const struct cs_hooks_options *options,
                                               (enum bpf_attach_type)CS_TRACE_UPROBE_MULTI);
         bpf_program__set_expected_attach_type(skeleton->progs.up_plain,
                                               (enum bpf_attach_type)CS_TRACE_UPROBE_MULTI);
-        bpf_program__set_expected_attach_type(skeleton->progs.ur_handshake,
-                                              (enum bpf_attach_type)CS_TRACE_UPROBE_MULTI);
         bpf_program__set_expected_attach_type(skeleton->progs.ur_lookup,
-                                              (enum bpf_attach_type)CS_TRACE_UPROBE_MULTI);
-        bpf_program__set_expected_attach_type(skeleton->progs.ur_gnutls,
                                               (enum bpf_attach_type)CS_TRACE_UPROBE_MULTI);
     }
     *out = skeleton;

@@ -132,9 +132,7 @@ static void examine_tls(struct examination *exam, const struct cs_caps *caps)
     set_loss(finding, "nothing, but detaching takes long: 0.1 s for each probe", "Linux 6.6");
     finding = find(exam, "tls", "uretprobe", caps->uretprobe_safe);
     finding->used = caps->uretprobe_safe;
-    set_loss(finding,
-             "the exact end of OpenSSL's and GnuTLS' handshakes (the wire's is 20-40 us earlier); "
-             "names that getaddrinfo found without a query",
+    set_loss(finding, "names that getaddrinfo found without a query",
              "a kernel in which return probes pass seccomp filters");
 }
 

@@ -62,8 +62,8 @@ static bool want_returns(const struct connspan_options *options, const struct cs
     if (caps->uretprobe_safe)
         return true;
     cs_say(log, CONNSPAN_WARNING,
-           "return probes would kill programs under seccomp on this kernel: not used, the end of a "
-           "handshake comes from the wire");
+           "return probes would kill programs under seccomp on this kernel: not used, names that "
+           "getaddrinfo finds without a query stay unknown");
     return false;
 }
 
@@ -106,14 +106,14 @@ static void open_discovery(struct cs_source *source, const struct connspan_optio
         .programs = cs_hooks_uprobe_programs(source->hooks),
         .multi = caps->uprobe_multi,
         .plaintext = options->plaintext && options->requests && has_wire,
+        .ends = !options->no_uretprobes,
         .log = log,
         .on_library = on_library,
         .context = source,
     };
 
-    /* Without packets a descriptor ties the handshake to its socket, and its return ends it. */
-    if (!options->no_uprobes &&
-        (has_wire || (caps->read_kernel && libraries.programs.handshake_return >= 0)))
+    /* Without packets a descriptor ties the handshake to its socket, and its success ends it. */
+    if (!options->no_uprobes && (has_wire || (caps->read_kernel && libraries.ends)))
         source->libraries = cs_libraries_new(&libraries);
     if (!cs_watch_open(on_task_event, source, log, &source->watch)) {
         run->hook_discovery = "mmap2";

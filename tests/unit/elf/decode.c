@@ -20,6 +20,7 @@ static const struct {
     {"e906ffffff", 5},            /* jmp */
     {"eb93", 2},                  /* jmp */
     {"e8305affff", 5},            /* call */
+    {"3effe0", 3},                /* notrack jmp *%rax */
     {"ff5068", 3},                /* call *0x68(%rax) */
     {"ff9080000000", 6},          /* call *0x80(%rax) */
     {"41ffd4", 3},                /* call *%r12 */

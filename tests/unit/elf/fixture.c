@@ -21,11 +21,23 @@ static volatile int counter;
 int gnutls_handshake(void *session);
 void gnutls_deinit(void *session);
 
+/* Of other libraries. */
+int exchange(void *session, char *secret);
+void forget(void *session);
+
 EXPORT int gnutls_handshake(void *session)
 {
-    if (session)
-        counter++;
-    return counter;
+    char secret[32];
+    int result = exchange(session, secret);
+
+    if (result < 0)
+        return result;
+    if (secret[0])
+        result = exchange(session, secret);
+    if (result < 0)
+        return result;
+    forget(session);
+    return 0;
 }
 
 EXPORT void gnutls_deinit(void *session)
@@ -147,6 +159,9 @@ struct object {
     int state;
     int asks;
     int in_read;
+    int in_handshake;
+    void *buffer;
+    void (*callback)(struct object *, int, int);
     const struct method *method;
 };
 
@@ -158,6 +173,40 @@ EXPORT int SSL_want(const void *ssl)
 EXPORT int SSL_in_init(const void *ssl)
 {
     return ((const struct object *)ssl)->state;
+}
+
+/* Of another library. */
+void release(void *buffer);
+int converse(struct object *ssl);
+
+__attribute__((noinline)) static int state_machine(struct object *ssl, int is_server)
+{
+    void (*callback)(struct object *, int, int) = ssl->callback;
+    int result;
+
+    if (ssl->state == 1)
+        return -1;
+    release(0);
+    ssl->in_handshake++;
+    result = converse(ssl);
+    ssl->in_handshake--;
+    release(ssl->buffer);
+    if (callback)
+        callback(ssl, is_server ? 0x2002 : 0x1002, result);
+    return result;
+}
+
+int step_connect(void *ssl);
+int step_accept(void *ssl);
+
+EXPORT int step_connect(void *ssl)
+{
+    return state_machine(ssl, 0);
+}
+
+EXPORT int step_accept(void *ssl)
+{
+    return state_machine(ssl, 1);
 }
 
 typedef int transfer(struct object *, int type, void *data, unsigned long bytes, int peek,

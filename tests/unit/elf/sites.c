@@ -28,6 +28,12 @@ static struct cs_sites find(const char *fixture)
     return sites;
 }
 
+#ifdef __x86_64__
+static const bool ends = true;
+#else
+static const bool ends = false;
+#endif
+
 static bool has(const struct cs_sites *sites, enum cs_site_kind kind)
 {
     return sites->at[kind].function != 0;
@@ -46,7 +52,6 @@ Test(sites, of_a_modern_library)
     cr_expect_eq(has(&sites, CS_SITE_ERROR), leads_out);
     cr_expect_not(has(&sites, CS_SITE_PUT_ERROR));
     cr_expect_eq(sites.build_id_bytes, 20);
-    cr_expect_not(sites.is_gnutls);
 }
 
 Test(sites, of_a_library_with_other_tables)
@@ -70,7 +75,7 @@ Test(sites, of_gnutls)
 {
     struct cs_sites sites = find("gnutls");
 
-    cr_expect(sites.is_gnutls);
+    cr_expect_eq(has(&sites, CS_SITE_END), ends);
     cr_expect_not(sites.at[CS_SITE_DO_HANDSHAKE].dear);
     cr_expect(has(&sites, CS_SITE_FREE));
     cr_expect_not(has(&sites, CS_SITE_STATEM_CONNECT) || has(&sites, CS_SITE_SET_FD));

@@ -30,8 +30,8 @@ Test(plan, rungs_exclude_each_other)
         {CS_FEATURE_UPROBE_OLD, "up_error"},
         {CS_FEATURE_UPROBE_OLD, "up_put_error"},
         {CS_FEATURE_UPROBE_OLD, "up_whole"},
-        {CS_FEATURE_URETPROBE, "ur_handshake"},
-        {CS_FEATURE_URETPROBE, "ur_gnutls"},
+        {CS_FEATURE_UPROBE_OLD, "up_end"},
+        {CS_FEATURE_URETPROBE, "ur_lookup"},
         {CS_FEATURE_TREE, "tp_fork"},
         {CS_FEATURE_SEED, "seed_sockets"},
     };
