@@ -115,8 +115,7 @@ static struct shape shape_of_one(uint8_t opcode, uint8_t next, uint8_t rex)
     }
 }
 
-/* ModRM, SIB and displacement (SDM volume 2, 2.1.5 and 2.2.1); `at` has two readable bytes. */
-static size_t operand_bytes(const uint8_t *at)
+size_t cs_decode_operand_bytes(const uint8_t *at)
 {
     uint8_t mod = at[0] >> 6;
     uint8_t rm = at[0] & 7;
@@ -165,7 +164,7 @@ size_t cs_decode_bytes(const uint8_t *code, size_t left)
     if (!shape.is_known || (is_short && shape.immediate_bytes == 4) || left < at + 2)
         return 0;
     if (shape.has_operand)
-        at += operand_bytes(code + at);
+        at += cs_decode_operand_bytes(code + at);
     at += shape.immediate_bytes;
     return at <= left ? at : 0;
 }

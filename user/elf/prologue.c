@@ -7,6 +7,8 @@
  */
 #include "user/elf/prologue.h"
 
+#include "user/elf/decode.h"
+
 #include <elf.h>
 #include <string.h>
 
@@ -40,23 +42,10 @@ static const struct opcode opcodes[] = {
     {0xf7, 4, DIGIT_0},
 };
 
-/* Bytes of ModRM, SIB and displacement (Intel SDM volume 2, 2.1.5 and 2.2.1); 0 = cut off. */
+/* Of ModRM and what belongs to it; 0 = cut off. */
 static size_t operand_bytes(const uint8_t *at, size_t left)
 {
-    uint8_t mod, rm;
-    size_t bytes = 1;
-
-    if (left < 2) /* a SIB byte is looked at below */
-        return left;
-    mod = at[0] >> 6;
-    rm = at[0] & 7;
-    if (mod == 3)
-        return bytes;
-    if (rm == 4)
-        bytes += mod == 0 && (at[1] & 7) == 5 ? 5 : 1;
-    else if (mod == 0 && rm == 5)
-        bytes += 4;
-    return bytes + (mod == 1 ? 1 : mod == 2 ? 4 : 0);
+    return left < 2 ? left : cs_decode_operand_bytes(at);
 }
 
 /* System V ABI for AMD64, 3.2.3. */
