@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Every source begins with its licence and says what it owns; nothing is left for later."""
+"""Every source begins with its licence and says what it owns; nothing is left for later, or said elsewhere."""
 import re
 
 import tree
 
 LATER = re.compile(r"\b(TO[D]O|FIX[M]E|XX[X])\b")  # spelt so that it does not find itself
+# A paper, or a number in one, that whoever reads the sources does not have.
+ELSEWHERE = re.compile(r"\b(DESI[G]N|SEMANTIC[S])\b|\bD\d{1,2}\b[:)]|/\* D\d{1,2}\b")
 # What runs in the kernel, and the records it writes, must also be there under the kernel's licence.
 KERNEL_FOLDERS = ("bpf", "include/wire")
 
@@ -25,6 +27,8 @@ def complaints_of(path):
     for number, line in enumerate(lines, 1):
         if LATER.search(line):
             yield f"{path}:{number}: do it or drop it: {line.strip()}"
+        if ELSEWHERE.search(line):
+            yield f"{path}:{number}: say it here: {line.strip()}"
         if line != line.rstrip():
             yield f"{path}:{number}: blanks at the end of the line"
 

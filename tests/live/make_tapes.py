@@ -52,7 +52,7 @@ CASES = {
               ("--max", "1.2", "--alpn", "h2"), True, ("connect", "tls", *EXCHANGE)),
     "tls13": ("A full TLS 1.3 handshake: ends with the client's encrypted Finished.",
               ("--min", "1.3"), True, ("connect", "tls", *EXCHANGE)),
-    "tls-resumed": ("A full TLS 1.3 handshake, then one by pre_shared_key with early data (D5).",
+    "tls-resumed": ("A full TLS 1.3 handshake, then one by pre_shared_key with early data.",
                     ("--early-data", "1000"), True,
                     ("--connections", "2", "--resume", "--early-data",
                      "connect", "tls", *EXCHANGE)),

@@ -69,7 +69,7 @@ class Ways(LiveCase):
         return second
 
     def test_fast_open_connect(self):
-        """connect() sends nothing; the SYN leaves with the first byte, here 100 ms later (D10)."""
+        """connect() sends nothing; the SYN leaves with the first byte, here 100 ms later."""
         entry = self.fast_open("fastopen", "connect", "delay=100", *EXCHANGE)
         self.assertLess(entry["connectEnd"] - entry["connectStart"], 50)
         self.assertGreater(entry["phases"]["tcpEstablished"] - entry["connectStart"], 50)

@@ -97,7 +97,7 @@ class Tls(LiveCase):
                 self.assertGreater(entry["tls"]["calls"], 1)
 
     def test_memory_bio(self):
-        """The client reads tlsEnd before it hands the last flight to the kernel (D7)."""
+        """The client reads tlsEnd before it hands the last flight to the kernel."""
         for version in ("1.2", "1.3"):
             with self.subTest(version):
                 steps = "nonblocking", "connect", "tls-memory"
@@ -115,7 +115,7 @@ class Tls(LiveCase):
                     self.assertEqual(entry["tls"]["resumed"], own["resumed"], entry["tls"])
 
     def test_early_data(self):
-        """OpenSSL's handshake call returns 1 before the ClientHello has left (D5)."""
+        """OpenSSL's handshake call returns 1 before the ClientHello has left."""
         server = self.server("--early-data", 1000, certificate=self.certificate)
         for steps in (("connect", "tls"), ("nonblocking", "connect", "tls-memory")):
             pairs = self.connections(

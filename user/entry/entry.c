@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* One function per group of DESIGN section 3. */
+/* One function per group of docs/format.md. */
 #include "user/entry/entry.h"
 
 #include "user/entry/timing.h"

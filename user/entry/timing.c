@@ -24,7 +24,7 @@ static uint64_t since(uint64_t origin_ns, uint64_t at_ns)
     return at_ns && at_ns >= origin_ns ? at_ns - origin_ns : CONNSPAN_UNKNOWN;
 }
 
-/* D10: with TCP Fast Open the program may send from the SYN on, so that is when it is connected. */
+/* With TCP Fast Open the program may send from the SYN on, so that is when it is connected. */
 static uint64_t connect_end_ns(const struct cs_record *record)
 {
     const struct cs_facts *facts = &record->facts;
@@ -87,7 +87,7 @@ static uint64_t unless_zero(uint64_t origin_ns, uint64_t at_ns)
     return at_ns ? since(origin_ns, at_ns) : 0;
 }
 
-/* D7: the call that makes the connection may return after the request was written. */
+/* The call that makes the connection may return after the request was written. */
 static void fill_request(const struct cs_http_exchange *request, uint64_t origin_ns,
                          struct connspan_entry *out)
 {
@@ -107,7 +107,7 @@ static uint64_t span(uint64_t from, uint64_t to)
     return to > from ? to - from : 0;
 }
 
-/* D12: a failure keeps start and end only; one in the middle of a response keeps what it had. */
+/* A failure keeps start and end only; one in the middle of a response keeps what it had. */
 bool cs_timing_has_marks(const struct cs_record *record)
 {
     return record->outcome == CONNSPAN_CONNECTED ||

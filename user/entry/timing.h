@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The marks of Resource Timing: which instant becomes which attribute, what the standard zeroes,
- * and whether they stand in order (SEMANTICS: D10, D12, D14, D15). Nothing else touches a mark.
+ * and whether they stand in order. Nothing else touches a mark.
  */
 #pragma once
 

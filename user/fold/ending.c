@@ -34,7 +34,7 @@ static const char *errno_name(int error)
     return name ? name : "unknown";
 }
 
-/* During a handshake the two commonest have names of their own; see DESIGN section 3. */
+/* During a handshake the two commonest have names of their own. */
 static const char *tls_code(int error)
 {
     if (error == ECONNRESET)

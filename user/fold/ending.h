@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * How a connection that did not complete came to its end, put into words: outcome, error code and
- * detail (DESIGN: "error.code"). A failed connect and a broken handshake speak the same language.
+ * detail (docs/format.md, "error"). A failed connect and a broken handshake speak the same
+ * language.
  */
 #pragma once
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* D2: the first request carries the connection's marks however long it waited for it. */
+/* The first request carries the connection's marks however long it waited for it. */
 #include "user/fold/talks.h"
 
 #include <string.h>

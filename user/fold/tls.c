@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The uprobe's end is preferred to the wire's (DESIGN section 5), a failure needs proof (section 3:
- * an alert, FIN, RST or close before the end rule; never the library's -1).
+ * The uprobe's end is preferred to the wire's: it is when the program knew. A failure needs proof,
+ * which is an alert, or FIN, RST or close before the end rule; never the library's -1, which says
+ * "again" as well.
  */
 #include "user/fold/tls.h"
 
@@ -41,7 +42,7 @@ static bool is_blind(const struct cs_pending *pending)
     return pending->connection.facts.flags & CS_CONN_NO_WIRE;
 }
 
-/* D5: with early data OpenSSL 3 returns 1 before a byte was sent. Where no packet is seen, the
+/* With early data OpenSSL 3 returns 1 before a byte was sent. Where no packet is seen, the
  * kernel half has asked the socket. */
 static bool success_counts(const struct cs_pending *pending, const struct cs_tls_facts *wire)
 {

@@ -23,7 +23,7 @@ enum cs_judgement cs_tls_judge(const struct cs_pending *pending, uint64_t now_ns
 
 /*
  * Fills outcome, error, instants and record->tls by a judgement other than WAIT and PLAIN; the
- * facts are the caller's. GOES_ON is told as unfinished at `now_ns`.
+ * facts are the caller's. OPEN is told as unfinished at `now_ns`.
  */
 void cs_tls_tell(const struct cs_pending *pending, enum cs_judgement judgement, uint64_t now_ns,
                  struct cs_record *record);

@@ -96,7 +96,7 @@ Test(timing, tls)
     cr_expect(cs_timing_in_order(&record, &entry));
 }
 
-Test(timing, fast_open_is_connected_with_the_syn) /* D10 */
+Test(timing, fast_open_is_connected_with_the_syn)
 {
     struct cs_record record = plain();
     struct connspan_entry entry;
@@ -124,7 +124,7 @@ Test(timing, fast_open_with_tls_may_secure_before_it_is_established)
     cr_expect_not(cs_timing_in_order(&record, &entry));
 }
 
-Test(timing, a_failure_keeps_start_and_end) /* D12 */
+Test(timing, a_failure_keeps_start_and_end)
 {
     struct cs_record record = plain();
     struct connspan_entry entry;
@@ -211,7 +211,7 @@ Test(timing, late_tls_starts_with_its_handshake)
     cr_expect(cs_timing_in_order(&record, &entry));
 }
 
-Test(timing, preexisting_knows_no_connect) /* D15 */
+Test(timing, preexisting_knows_no_connect)
 {
     struct cs_record record = tls();
     struct connspan_entry entry;
@@ -228,7 +228,7 @@ Test(timing, preexisting_knows_no_connect) /* D15 */
     cr_expect(cs_timing_in_order(&record, &entry));
 }
 
-Test(timing, disorder_is_seen_and_not_repaired) /* D14 */
+Test(timing, disorder_is_seen_and_not_repaired)
 {
     struct cs_record record = tls();
     struct connspan_entry entry;

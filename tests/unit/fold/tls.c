@@ -113,7 +113,7 @@ Test(tls, the_return_of_the_handshake_is_the_better_end)
     cr_expect_eq(run.records[0].tls.calls, 2);
 }
 
-Test(tls, the_return_may_precede_the_wire) /* D7 */
+Test(tls, the_return_may_precede_the_wire)
 {
     bound_hello();
     answer();
@@ -172,7 +172,7 @@ Test(tls, a_close_ends_the_wait)
     expect_connected(BEGIN, FINISHED);
 }
 
-Test(tls, a_return_before_the_server_hello_is_early_data) /* D5 */
+Test(tls, a_return_before_the_server_hello_is_early_data)
 {
     bound_hello();
     GIVE(&run, ev_handshake(1, HELLO + 10 * US));

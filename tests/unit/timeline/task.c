@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The cases that web-platform-tests have of PerformanceObserver, by name:
- * performance-timeline/po-*, buffered-flag-*, droppedentriescount, and the last two of
- * resource-timing/.
+ * When callbacks run, and what they may do meanwhile: droppedentriescount and po-callback-mutate of
+ * web-platform-tests, and frees in the middle of things.
  */
 #include <connspan/observer.h>
 #include <criterion/criterion.h>
