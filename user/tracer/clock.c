@@ -2,7 +2,10 @@
 /* Reads clocks; nothing else in the library does. */
 #include "user/tracer/clock.h"
 
+#include <errno.h>
+#include <sys/timerfd.h>
 #include <time.h>
+#include <unistd.h>
 
 enum { TRIES = 5 };
 
@@ -35,4 +38,28 @@ struct cs_clock_pair cs_clock_pair_now(void)
         }
     }
     return best;
+}
+
+int cs_clock_watch(void)
+{
+    const struct itimerspec never = {.it_value.tv_sec = 0xffffffff}; /* the year 2106 */
+    int watch = timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK);
+
+    if (watch < 0)
+        return -errno;
+    if (timerfd_settime(watch, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &never, NULL)) {
+        int error = errno;
+
+        close(watch);
+        return -error;
+    }
+    return watch;
+}
+
+/* The read that fails arms it again (timerfd_create(2)). */
+bool cs_clock_was_set(int watch)
+{
+    uint64_t expired;
+
+    return read(watch, &expired, sizeof(expired)) < 0 && errno == ECANCELED;
 }

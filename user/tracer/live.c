@@ -72,6 +72,21 @@ static void tell_clock(struct cs_source *source)
     cs_pipeline_event(source->pipeline, &clock.event);
 }
 
+/* The marks are of the other clock, and stay; `timestamp` follows at once. */
+static void follow_clock(struct cs_source *source)
+{
+    const struct connspan_run *run = &source->pipeline->run.shown;
+    uint64_t before_ns = run->clock_unix_ns - run->clock_ns;
+    double moved_s;
+
+    if (source->clock_watch < 0 || !cs_clock_was_set(source->clock_watch))
+        return;
+    tell_clock(source);
+    moved_s = (double)(int64_t)(run->clock_unix_ns - run->clock_ns - before_ns) / 1e9;
+    cs_say(&source->pipeline->log, CONNSPAN_WARNING,
+           "the wall clock was set, by %+.3f s: \"timestamp\" follows it from here on", moved_s);
+}
+
 static bool in_progress(const struct cs_source *source)
 {
     return source->shared->pending || source->shared->turns ||
@@ -131,6 +146,7 @@ static bool round_of(struct cs_source *source)
 {
     bool busy;
 
+    follow_clock(source);
     if (source->watch)
         cs_watch_drain(source->watch);
     busy = ring_buffer__consume(source->ring) > 0;
@@ -198,6 +214,7 @@ void cs_live_close(struct cs_source *source)
     cs_cgroups_close(source->informant.cgroups);
     cs_informant_free(&source->informant);
     cs_pace_close(&source->pace);
+    cs_close_at(&source->clock_watch);
     cs_close_at(&source->epoll_fd);
     free(source);
 }

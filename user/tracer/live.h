@@ -26,6 +26,7 @@ struct cs_source {
     bool sweep_failed;    /* and it was said */
     unsigned sweep_turns; /* how often this one had to wait for room */
     uint64_t clock_told_ns;
+    int clock_watch; /* -errno: none, the clock is looked at once an hour */
     uint64_t told_losses[CS_LOSS_COUNT];
 };
 

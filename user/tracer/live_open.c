@@ -164,6 +164,8 @@ static int open_parts(struct cs_source *source, const struct connspan_options *o
     err = watch_fd(source, source->pace.timer_fd);
     if (!err)
         err = watch_fd(source, ring_buffer__epoll_fd(source->ring));
+    if (!err && source->clock_watch >= 0)
+        err = watch_fd(source, source->clock_watch);
     if (!err)
         err = cs_hooks_seed(source->hooks);
     return err;
@@ -174,7 +176,7 @@ int cs_live_open(const struct connspan_options *options, struct cs_pipeline *pip
 {
     struct cs_log log = {options->on_log, options->context};
     struct connspan_options in_kernel = *options;
-    struct cs_clock_pair now = cs_clock_pair_now();
+    struct cs_clock_pair now;
     struct cs_source *source;
     int err = cs_caps_require(&log);
 
@@ -184,8 +186,10 @@ int cs_live_open(const struct connspan_options *options, struct cs_pipeline *pip
     if (!source)
         return cs_fail(&log, -ENOMEM, "out of memory");
     source->epoll_fd = -1;
+    source->clock_watch = cs_clock_watch(); /* before the first look */
     source->pipeline = pipeline;
     source->informant.pipeline = pipeline;
+    now = cs_clock_pair_now();
     source->clock_told_ns = now.monotonic_ns;
     cs_run_here(&pipeline->run, &now);
     in_kernel.filter.pid_count = 0; /* the kernel follows forks, the pipeline could not */
