@@ -30,9 +30,11 @@ static void note(struct cs_executables *executables, char *record, size_t bytes)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    struct cs_executables *executables = cs_executables_new();
+    static struct cs_executables *executables; /* one for all, as in a long run: it is large */
     struct perf_event_header header;
 
+    if (!executables)
+        executables = cs_executables_new();
     assert(executables);
     while (size >= sizeof(header)) {
         size_t bytes;
@@ -50,6 +52,5 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         data += bytes;
         size -= bytes;
     }
-    cs_executables_free(executables);
     return 0;
 }
