@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
  * The wire: cgroup_skb on the v2 root sees every TCP packet of the host, whatever call sent it. A
- * packet of no pending connection costs one look-up. The first payload decides: TLS (handshake.h),
- * what TLS may follow (preamble.h), or neither, and the connection is complete. Every path returns
- * 1: anything else would drop the packet.
+ * packet without payload costs a look at its headers, one of no pending connection a look-up. The
+ * first payload decides: TLS (handshake.h), what TLS may follow (preamble.h), or neither, and the
+ * connection is complete. Every path returns 1: anything else would drop the packet.
  */
 #include "dns.h"
 #include "handshake.h"
@@ -255,60 +255,79 @@ static __always_inline void set_base(struct conn *conn, const struct packet *pac
         conn->synack_ns = bpf_ktime_get_ns();
 }
 
+/* UDP to a name server or from one: its socket is connected to port 53, or to nobody. */
+static __always_inline void on_datagram(struct __sk_buff *skb, const struct bpf_sock *sk,
+                                        __u8 egress)
+{
+    if (sk->dst_port == DNS_PORT_BE || !sk->dst_port)
+        dns_packet(skb, egress);
+}
+
+/* A packet with payload, or a SYN, of a connection that is not complete. */
+static __always_inline void on_pending(struct __sk_buff *skb, const struct bpf_sock *sk, __u64 key,
+                                       struct conn *conn, struct packet *packet)
+{
+    packet->conn_id = conn->id;
+    packet->state = sk->state;
+    if (!conn->facts.local_port)
+        conn->facts.local_port = sk->src_port; /* chosen after SYN_SENT was told */
+    packet->direction =
+        (conn->facts.role == CS_ROLE_CLIENT) == packet->egress ? CS_FROM_CLIENT : CS_FROM_SERVER;
+    set_base(conn, packet);
+    if (!packet->length || conn->phase == CONN_CALLED)
+        return;
+    packet->offset = packet->seq + (packet->flags & TCP_FLAG_SYN_BIT ? 1 : 0) -
+                     conn->base[packet->direction & 1];
+    if (packet->egress && conn->facts.role == CS_ROLE_SERVER && !on_server_send(skb, conn)) {
+        conn_remove(key);
+        return;
+    }
+    if (conn->phase == CONN_SEALED) {
+        on_sealed(key, conn, packet);
+        return;
+    }
+    if (conn->phase != CONN_TLS && conn->phase != CONN_SYN_TLS &&
+        !on_payload(skb, key, conn, packet))
+        return;
+    on_tls(skb, key, conn, packet);
+}
+
 static __always_inline int on_packet(struct __sk_buff *skb, __u8 egress)
 {
-    struct bpf_sock *sk = skb->sk;
     struct packet packet = {.egress = egress};
+    struct bpf_sock *sk = skb->sk;
+    bool is_tcp = packet_parse(skb, &packet);
     struct conn *conn;
-    __u16 remote;
     __u64 key;
 
+    if (is_tcp && !packet.length && !(packet.flags & TCP_FLAG_SYN_BIT))
+        return PASS; /* most packets: they acknowledge, or end, and say nothing */
     if (!sk)
         return PASS;
     sk = bpf_sk_fullsock(sk);
     if (!sk)
         return PASS;
+    if (!is_tcp) {
+        on_datagram(skb, sk, egress);
+        return PASS;
+    }
+    if (sk->state == TCP_LISTEN) {
+        if (knobs.trace_server && !egress)
+            on_listener(skb, &packet);
+        return PASS;
+    }
     key = (__u64)sk;
     conn = bpf_map_lookup_elem(&conns, &key);
     if (egress && sk->state == TCP_SYN_SENT && (!conn || conn->phase == CONN_CALLED)) {
         on_own_syn(skb, sk, key, conn, bpf_ktime_get_ns());
         conn = bpf_map_lookup_elem(&conns, &key);
     }
-    remote = sk->dst_port; /* in a line of the cache that is warm; the protocol's is not */
-    if (remote == DNS_PORT_BE || !remote)
+    if (sk->dst_port == DNS_PORT_BE)
         dns_packet(skb, egress);
-    if (!conn && knobs.requests && turns_packet(skb, egress))
-        return PASS;
-    if (!conn) {
-        if (knobs.trace_server && !egress && sk->state == TCP_LISTEN && packet_parse(skb, &packet))
-            on_listener(skb, &packet);
-        return PASS;
-    }
-    if (!packet_parse(skb, &packet))
-        return PASS;
-    packet.conn_id = conn->id;
-    packet.state = sk->state;
-    if (!conn->facts.local_port)
-        conn->facts.local_port = sk->src_port; /* chosen after SYN_SENT was told */
-    packet.direction =
-        (conn->facts.role == CS_ROLE_CLIENT) == egress ? CS_FROM_CLIENT : CS_FROM_SERVER;
-    set_base(conn, &packet);
-    if (!packet.length || conn->phase == CONN_CALLED)
-        return PASS;
-    packet.offset =
-        packet.seq + (packet.flags & TCP_FLAG_SYN_BIT ? 1 : 0) - conn->base[packet.direction & 1];
-    if (egress && conn->facts.role == CS_ROLE_SERVER && !on_server_send(skb, conn)) {
-        conn_remove(key);
-        return PASS;
-    }
-    if (conn->phase == CONN_SEALED) {
-        on_sealed(key, conn, &packet);
-        return PASS;
-    }
-    if (conn->phase != CONN_TLS && conn->phase != CONN_SYN_TLS &&
-        !on_payload(skb, key, conn, &packet))
-        return PASS;
-    on_tls(skb, key, conn, &packet);
+    if (conn)
+        on_pending(skb, sk, key, conn, &packet);
+    else if (knobs.requests)
+        turns_packet(skb, egress);
     return PASS;
 }
 

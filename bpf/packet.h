@@ -27,23 +27,27 @@ static __always_inline bool lies_behind(__u32 offset, __u32 mark)
     return (__s32)(offset - mark) > 0;
 }
 
+/*
+ * False: no TCP. Read in place: the headers of a packet that has a socket lie in one piece here,
+ * since the host's own TCP has just written or read them there.
+ */
 static __always_inline bool packet_parse(struct __sk_buff *skb, struct packet *packet)
 {
-    __u8 ip[20], tcp[14];
-    __u32 at;
+    const __u8 *ip = (const __u8 *)(long)skb->data, *tcp;
+    const __u8 *behind = (const __u8 *)(long)skb->data_end;
+    __u32 at = 40;
 
-    if (bpf_skb_load_bytes(skb, 0, ip, sizeof(ip)))
+    if (ip + at > behind)
         return 0;
     if (ip[0] >> 4 == 4) {
         if (ip[9] != IPPROTO_TCP)
             return 0;
         at = (ip[0] & 0xf) * 4;
-    } else {
-        if (ip[6] != IPPROTO_TCP) /* extension headers on TCP: not followed */
-            return 0;
-        at = 40;
+    } else if (ip[6] != IPPROTO_TCP) { /* extension headers on TCP: not followed */
+        return 0;
     }
-    if (bpf_skb_load_bytes(skb, at, tcp, sizeof(tcp)))
+    tcp = ip + at;
+    if (tcp + 20 > behind)
         return 0;
     packet->seq = (__u32)tcp[4] << 24 | tcp[5] << 16 | tcp[6] << 8 | tcp[7];
     packet->flags = tcp[13];

@@ -206,7 +206,7 @@ static __always_inline void complete_unsent(__u64 key, struct conn *conn)
 }
 
 /* The last exchange is over when nothing of the peer will come, or nobody is there to read it. */
-static __always_inline void on_turns_ended(struct sock *sk, __u64 key, int state, __u64 now_ns)
+static __always_inline void on_turns_ended(struct sock *sk, __u64 key, int state)
 {
     struct conn_ending ending = {};
 
@@ -215,19 +215,21 @@ static __always_inline void on_turns_ended(struct sock *sk, __u64 key, int state
     if (state == TCP_CLOSE_WAIT && turns_has_plain(key))
         return; /* it came, but the program has yet to read it */
     why(&ending, sk, state);
-    turns_end(key, &ending, now_ns);
+    turns_end(key, &ending, bpf_ktime_get_ns());
 }
 
-static __always_inline void on_ended(struct sock *sk, __u64 key, int old, int state, __u64 now_ns)
+static __always_inline void on_ended(struct sock *sk, __u64 key, int old, int state)
 {
     struct conn *conn = bpf_map_lookup_elem(&conns, &key);
     struct conn_ending ending = {};
+    __u64 now_ns;
 
     if (!conn) {
         if (knobs.requests)
-            on_turns_ended(sk, key, state, now_ns);
+            on_turns_ended(sk, key, state);
         return;
     }
+    now_ns = bpf_ktime_get_ns();
     if (conn->phase == CONN_CALLED) {
         if (!conn->in_call) /* else the return of connect brings the errno */
             complete_unsent(key, conn);
@@ -273,7 +275,7 @@ int BPF_PROG(tp_sock_state, struct sock *sk, int old, int state)
     else if (state == TCP_LISTEN)
         on_listen(sk);
     else if (state == TCP_CLOSE || old == TCP_ESTABLISHED)
-        on_ended(sk, key, old, state, bpf_ktime_get_ns());
+        on_ended(sk, key, old, state);
     return 0;
 }
 
@@ -281,6 +283,6 @@ int BPF_PROG(tp_sock_state, struct sock *sk, int old, int state)
 SEC("tp_btf/tcp_destroy_sock")
 int BPF_PROG(tp_sock_destroy, struct sock *sk)
 {
-    on_ended(sk, (__u64)sk, TCP_CLOSE, TCP_CLOSE, bpf_ktime_get_ns());
+    on_ended(sk, (__u64)sk, TCP_CLOSE, TCP_CLOSE);
     return 0;
 }

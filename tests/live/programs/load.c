@@ -79,7 +79,8 @@ static bool connect_once(const struct load *load, const struct sockaddr_in *serv
         SSL_set_shutdown(ssl,
                          SSL_SENT_SHUTDOWN); /* else it counts as broken off, and its session */
     }
-    SSL_free(ssl);
+    if (ssl)
+        SSL_free(ssl); /* of NULL, too, it would be a run of a program */
     close(fd);
     return resumed;
 }

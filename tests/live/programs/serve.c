@@ -128,7 +128,8 @@ static void serve_one(const struct serve *serve, struct served *one)
             report(one);
         echo(one);
     }
-    SSL_free(one->ssl);
+    if (one->ssl)
+        SSL_free(one->ssl);
     close(one->fd);
 }
 
