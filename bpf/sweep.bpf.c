@@ -12,6 +12,12 @@
 #include "socket.h"
 #include "turns.h"
 
+/* 0, too, for what happened after the clock was read: on another CPU, or in an interrupt. */
+static __always_inline __u64 passed_ns(__u64 since_ns, __u64 now_ns)
+{
+    return now_ns > since_ns ? now_ns - since_ns : 0;
+}
+
 static __always_inline __u8 overdue(const struct conn *conn, __u64 now_ns)
 {
     if (!conn->id || conn->told || conn->facts.flags & CS_CONN_PREEXISTING ||
@@ -19,7 +25,7 @@ static __always_inline __u8 overdue(const struct conn *conn, __u64 now_ns)
         return 0;
     if (conn->phase < CONN_OPEN)
         return shared.stopping ? CS_REASON_STOPPED : 0;
-    if (!shared.stopping && now_ns - conn->facts.established_ns < knobs.silent_ns)
+    if (!shared.stopping && passed_ns(conn->facts.established_ns, now_ns) < knobs.silent_ns)
         return 0;
     return conn->phase == CONN_PAYLOAD ? CS_REASON_PAYLOAD : CS_REASON_SILENT;
 }
@@ -56,7 +62,7 @@ static __always_inline void give_up(__u64 key, const struct conn *conn, __u64 no
 
     if (conn->phase != CONN_PREAMBLE && conn->phase != CONN_SEALED)
         return;
-    if (now_ns - conn->payload_ns > patience_ns)
+    if (passed_ns(conn->payload_ns, now_ns) > patience_ns)
         conn_end(key, conn, now_ns, &ending);
 }
 
@@ -102,7 +108,7 @@ int sweep_turns(struct bpf_iter__bpf_map_elem *ctx)
     if (!turns || turns->told || turns->direction == TURN_OF_NOBODY)
         return 0;
     if (!shared.stopping && (turns->direction != CS_FROM_SERVER ||
-                             now_ns - turns->last_ns[CS_FROM_SERVER] < knobs.silent_ns))
+                             passed_ns(turns->last_ns[CS_FROM_SERVER], now_ns) < knobs.silent_ns))
         return 0;
     if (is_crammed())
         return 1;
