@@ -53,9 +53,9 @@ class LibraryCase(LiveCase):
         shutil.copy(host_libssl(), folder / "libssl.so.3")
         return folder
 
-    def client(self, folder, *steps, prefix=(), **env):
+    def client(self, folder, *steps, prefix=(), options=(), **env):
         """Our client with the libssl of a folder."""
-        command = programs.marks_command("--sni", NAME, self.tls_server.at, *steps)
+        command = programs.marks_command("--sni", NAME, *options, self.tls_server.at, *steps)
         env = {**os.environ, "LD_LIBRARY_PATH": str(folder), **env}
         client = Process([*prefix, *command], env=env)
         self.addCleanup(client.stop)
