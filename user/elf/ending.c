@@ -82,7 +82,7 @@ static int added(const struct step *step, int32_t *offset)
 
     if (step->rex & 8 || (mod != 1 && mod != 2) || (code[1] & 7) == 4)
         return 0;
-    *offset = (int8_t)code[2];
+    *offset = (int8_t)code[2]; /* NOLINT(bugprone-signed-char-misuse): the SDM's disp8 is signed */
     if (mod == 2)
         memcpy(offset, code + 2, sizeof(*offset));
     if (code[0] == 0xff && (step->reg & 7) < 2)
