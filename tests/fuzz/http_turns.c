@@ -8,7 +8,13 @@
 
 #include "user/http/redact.h"
 
-enum { TURN_HEADER_BYTES = 5, FROM_SERVER_BIT = 1, GAP_BIT = 2 };
+enum {
+    TURN_HEADER_BYTES = 5,
+    SPARSE_HEADER_BYTES = 6,
+    FROM_SERVER_BIT = 1,
+    GAP_BIT = 2,
+    LOST_BIT = 4
+};
 
 static void check_text(const char *text, size_t text_bytes)
 {
@@ -90,6 +96,49 @@ void fuzz_turns(struct cs_http *http, const uint8_t *data, size_t size)
         feed(http, &turn, data, length, length * (flags >> 2) / 64);
         fuzz_exchanges(http);
         turn.first_ns = turn.last_ns + 1;
+        data += length;
+        size -= length;
+    }
+}
+
+/* In memory of its own, as above. */
+static void feed_sparse(struct cs_http *http, struct cs_http_turn *turn, const uint8_t *data,
+                        size_t length)
+{
+    uint8_t *copy = malloc(length + 1);
+    struct cs_http_piece piece = {turn->last_ns, copy, length};
+
+    memcpy(copy, data, length);
+    turn->pieces = &piece;
+    turn->piece_count = 1;
+    cs_http_add(http, turn);
+    free(copy);
+}
+
+void fuzz_sparse(struct cs_http *http, const uint8_t *data, size_t size)
+{
+    struct cs_http_turn turn = {.first_ns = 1, .is_sparse = true};
+    uint32_t next[CS_DIRECTION_COUNT] = {0};
+
+    while (size >= SPARSE_HEADER_BYTES) {
+        uint8_t flags = data[0];
+        size_t length = (size_t)(data[1] << 8 | data[2]);
+
+        turn.skipped = data[5];
+        turn.length = (uint64_t)(data[3] << 8 | data[4]) + turn.skipped;
+        data += SPARSE_HEADER_BYTES;
+        size -= SPARSE_HEADER_BYTES;
+        length = length < size ? length : size;
+        turn.direction = flags & FROM_SERVER_BIT ? CS_FROM_SERVER : CS_FROM_CLIENT;
+        turn.start = next[turn.direction] + !!(flags & GAP_BIT);
+        turn.length += length;
+        turn.last_ns = turn.first_ns;
+        next[turn.direction] = turn.start + (uint32_t)turn.length;
+        feed_sparse(http, &turn, data, length);
+        if (flags & LOST_BIT)
+            cs_http_lose(http, turn.direction);
+        fuzz_exchanges(http);
+        turn.first_ns++;
         data += length;
         size -= length;
     }

@@ -26,6 +26,31 @@ print(json.dumps(marks))
 """
 
 
+NSCD_CONF = """
+enable-cache hosts yes
+check-files hosts no
+shared hosts no
+persistent hosts no
+enable-cache passwd no
+enable-cache group no
+enable-cache services no
+enable-cache netgroup no
+"""
+
+# $0 is nscd, whose socket and files are in a mount namespace of this shell; then the client, twice.
+BY_NSCD = """
+mkdir -p /run/nscd /var/cache/nscd
+mount -t tmpfs none /run/nscd
+mount -t tmpfs none /var/cache/nscd
+"$0" --foreground >/dev/null 2>&1 </dev/null &
+until [ -S /run/nscd/socket ]; do kill -0 $!; done
+"$@" && "$@"
+status=$?
+kill $!
+exit $status
+"""
+
+
 class DnsCase(LiveCase):
     @classmethod
     def set_up(cls):
@@ -227,6 +252,18 @@ class Calls(CallCase):
         self.assertEqual(entry["name"], f"tcp://quiet.example:{self.plain.port}")
         self.assertGreater(entry["domainLookupEnd"], entry["domainLookupStart"])
         self.assertGreaterEqual(entry["connectStart"], entry["domainLookupEnd"])
+
+    def test_nscd(self):
+        """It asks in the programs' stead, once: the second has its answer out of a cache."""
+        (self.names.folder / "nscd.conf").write_text(NSCD_CONF, encoding="ascii")
+        client = host.tool("python3"), "-c", CLIENT, "shop.example", str(self.plain.port)
+        told = self.run_inside(host.tool("sh"), "-ec", BY_NSCD, host.tool("nscd"), *client)
+        first, second = map(json.loads, told.splitlines())
+        for own in first, second:
+            entry = self.connected_by("shop.example", own)
+            self.assert_call(entry, own)
+        self.assertLess(entry["domainLookupEnd"] - entry["domainLookupStart"], DELAY_MS)
+        self.assertFalse([e for e in self.tracer.entries() if e["process"]["comm"] == "nscd"])
 
     def test_the_call_encloses_its_queries(self):
         own = self.python("both.example")

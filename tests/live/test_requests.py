@@ -261,6 +261,19 @@ class InsideTls(LiveCase):
     def test_tls13_whose_tickets_are_no_response(self):
         self.check("--tlsv1.3")
 
+    def test_a_single_ticket_is_no_response_or_may_be_one(self):
+        """It depends on who is faster whether it comes before the request, when it does not count."""
+        server = programs.SlowHttp(self.certificate.cert, self.certificate.key, 1)
+        self.addCleanup(server.stop)
+        url = f"https://localhost:{server.port}/head"
+        file = self.trace(["curl", "-s", "--http1.1", "--tlsv1.3", "--cacert", self.certificate.cert,
+                           "-o", "/dev/null", url, "-o", "/dev/null", url], "--requests")
+        first, second = (e for e in file.entries if e["request"])
+        if "ticket" not in first.connection["flags"]:
+            self.assertGreaterEqual(first["responseStart"] - first["requestStart"], PIECE_MS)
+        self.assertNotIn("ticket", second.connection["flags"])
+        self.assertGreaterEqual(second["responseStart"] - second["requestStart"], PIECE_MS)
+
     def test_tls12(self):
         self.check("--tls-max", "1.2")
 

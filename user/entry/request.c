@@ -26,7 +26,7 @@ static const struct {
     {CS_HTTP_PIPELINED, "pipelined"},   {CS_HTTP_TUNNEL, "tunnel"},
     {CS_HTTP_UPGRADED, "upgrade"},      {CS_HTTP_REQUEST_CUT | CS_HTTP_RESPONSE_CUT, "cut"},
     {CS_HTTP_INCOMPLETE, "incomplete"}, {CS_HTTP_LOST, "lost"},
-    {CS_HTTP_PUSHED, "pushed"},
+    {CS_HTTP_PUSHED, "pushed"},         {CS_HTTP_TICKET, "ticket"},
 };
 
 size_t cs_request_flags(const struct cs_http_exchange *request, const char **flags, size_t count)

@@ -4,7 +4,7 @@
 
 #include "user/entry/name.h"
 
-enum { CS_REQUEST_FLAGS = 7 };
+enum { CS_REQUEST_FLAGS = 8 };
 
 /* Fills `request` of an entry, its protocol, and its name, which lies in `url` or stays. */
 void cs_request_fill(const struct cs_record *record, struct connspan_entry *entry,

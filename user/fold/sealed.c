@@ -3,7 +3,7 @@
  * Records that are no request and no response: alerts (in TLS 1.3 known by their length), and
  * session tickets (RFC 8446 section 4.6.1), which a server sends before its first response. Two or
  * more of one length, at the start of what it sends, are tickets; a single one is not told from the
- * response.
+ * response, which matters where the next record came later, and is flagged then.
  */
 #include "user/fold/sealed.h"
 
@@ -103,6 +103,9 @@ static void on_record(struct cs_sealed *sealed, const struct cs_event_turn *even
         sealed->tickets = 1;
         sealed->ticket_bytes = length;
     } else {
+        if (sealed->tickets == 1 && !sealed->has_answered &&
+            event->event.ts_ns > sealed->open.headers_ns)
+            sealed->open.flags |= CS_HTTP_TICKET;
         sealed->has_answered = true;
     }
     if (!sealed->open.headers_ns) {

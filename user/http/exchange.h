@@ -28,6 +28,7 @@ enum cs_http_flag {
     CS_HTTP_INCOMPLETE = 1 << 6,   /* the response is shorter than it said */
     CS_HTTP_LOST = 1 << 7,         /* the thread was lost: there may have been a response */
     CS_HTTP_PUSHED = 1 << 8,       /* HTTP/2: nobody asked (RFC 9113 section 8.4) */
+    CS_HTTP_TICKET = 1 << 9,       /* TLS 1.3: what began the response may be a session ticket */
 };
 
 struct cs_http_exchange {

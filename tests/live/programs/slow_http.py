@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""slow_http.py [CERT KEY]: an HTTP/1.1 server that answers by its path, and waits on purpose.
+"""slow_http.py [CERT KEY [TICKETS]]: an HTTP/1.1 server that answers by its path, and waits on purpose.
 
 Prints {"port": N}. What a path does is the list of steps behind it in ANSWERS: bytes are one send,
 WAIT is a quarter of a second, CLOSE and RESET end the connection. Anything else is answered 404.
@@ -99,6 +99,8 @@ def main():
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(*sys.argv[1:3])
         context.set_alpn_protocols(["http/1.1"])
+        if len(sys.argv) > 3:
+            context.num_tickets = int(sys.argv[3])
     listener = socket.create_server(("127.0.0.1", 0), backlog=64)
     print(json.dumps({"port": listener.getsockname()[1]}), flush=True)
     while True:

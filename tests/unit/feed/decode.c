@@ -185,6 +185,7 @@ static const struct row refusals[] = {
     ROW("turn's length", CS_EVENT_TURN, cs_event_turn, data_bytes, 1025),
     ROW("turn's cause", CS_EVENT_TURN, cs_event_turn, cause, CS_CAUSE_COUNT),
     ROW("sealed", CS_EVENT_TURN, cs_event_turn, is_sealed, 2),
+    ROW("lost directions", CS_EVENT_TURN, cs_event_turn, lost, 4),
 };
 
 Test(decode, refuses_values_out_of_range)
