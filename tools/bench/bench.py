@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """What connspan costs this machine: loads with tracing off and on in turn, what its BPF programs
-take, what it takes idle. Prints the tables of docs/performance.md. Root; CONNSPAN names the program,
-by default build/release's. Nothing is asserted: speed is the machine's."""
+take, what it takes idle. Prints the tables of docs/performance.md. Root; CONNSPAN names the program, by
+default build/release's. Nothing is asserted: speed is the machine's."""
 import argparse
 import collections
 import dataclasses
@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from unittest import SkipTest
 
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parents[1] / "tests" / "live")]
@@ -33,7 +34,8 @@ REQUESTS = (  # (load, options); what they cost without is compared above
 )
 PROGRAMS_OF = {"connect": "plain", "full": "full TLS 1.3"}
 PEER_PAIRS = 3
-FAILURES = OSError, RuntimeError, subprocess.SubprocessError, AssertionError  # of one row alone
+# Of one row alone.
+FAILURES = OSError, RuntimeError, subprocess.SubprocessError, AssertionError, SkipTest
 
 
 class Bench:
@@ -125,6 +127,7 @@ def show(bench, busy, took_s):
         key: (name, found["costs"][key][1]) for key, name in PROGRAMS_OF.items()})
     tables.show_compared("Requests", found["requests"])
     tables.show_costs("BPF programs, by request", found["request costs"], found["requests"])
+    budgets.show_itself(found)
     if options.peers:
         tables.show_peers("Other tools", found["peers"])
 
@@ -144,7 +147,8 @@ def main():
             bench.compare_peers()
     show(bench, busy, time.monotonic() - began)
     if options.json:
-        options.json.write_text(json.dumps(tables.as_json(bench.found), default=vars, indent=1), encoding="utf-8")
+        text = json.dumps(tables.as_json(bench.found), default=vars, indent=1)
+        options.json.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

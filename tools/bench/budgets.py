@@ -9,16 +9,16 @@ import tables
 MIB = 1 << 20
 
 
-def median_ratio(key):
-    return lambda found: statistics.median(result(found, "compared", key).ratios())
-
-
 def result(found, section, key):
     """What was found there, or the reason why there is nothing, raised."""
     each = found[section][key][1]
     if isinstance(each, machine.Absent):
         raise each
     return each
+
+
+def median_ratio(key):
+    return lambda found: statistics.median(result(found, "compared", key).ratios())
 
 
 def plain_us(found, packets):
@@ -49,12 +49,8 @@ def tracers(found):
             if not isinstance(each, machine.Absent) for tracer in each.watchers]
 
 
-def start_ms(found):
-    return statistics.median(tracer.start_ms for tracer in tracers(found))
-
-
-def stop_ms(found):
-    return statistics.median(tracer.stop_ms for tracer in tracers(found))
+def median_of(member):
+    return lambda found: statistics.median(getattr(each, member) for each in tracers(found))
 
 
 def replay_us(found):
@@ -76,11 +72,11 @@ ALL = (
     ("user space per connection, from event to line (replay of a tape)", 1.0, "us", replay_us),
     ("wake-ups per second, idle", 2, "/s", lambda found: result(found, "standing", "idle").wakeups),
     ("memory at rest, the kernel's maps included", 20, "MiB",
-     lambda found: result(found, "standing", "idle").bytes / MIB),
-    ("memory with {hold:,} connections open and pending, the kernel's maps included", 64, "MiB",
-     lambda found: result(found, "standing", "hold") / MIB),
-    ("start to tracing", 300, "ms", start_ms),
-    ("SIGINT to the end, hooks detached", 300, "ms", stop_ms),
+     lambda found: result(found, "standing", "idle").memory.all / MIB),
+    ("memory with {hold:,} connections open, the kernel's maps included", 64, "MiB",
+     lambda found: result(found, "standing", "hold").all / MIB),
+    ("start to tracing", 300, "ms", median_of("start_ms")),
+    ("SIGINT to the end, hooks detached", 300, "ms", median_of("stop_ms")),
 )
 
 
@@ -94,7 +90,47 @@ def rows(found, hold):
             yield what, f"{sign} {limit} {unit}", reason, tables.NONE
             continue
         kept = value >= limit if unit == "x" else value <= limit
-        yield what, f"{sign} {limit} {unit}", f"{tables.number(value)} {unit}", "yes" if kept else "no"
+        yield (what, f"{sign} {limit} {unit}", f"{tables.number(value)} {unit}",
+               "yes" if kept else "no")
+
+
+def live_us(found, key):
+    user_us, kernel_us = map(tables.number, result(found, "compared", key).watcher_us())
+    return f"{user_us} us in user space, {kernel_us} us in the kernel"
+
+
+# what, the figure
+ITSELF = (
+    ("start to tracing, ms", lambda found: spread_of(found, "start_ms")),
+    ("SIGINT to the end, hooks detached, ms", lambda found: spread_of(found, "stop_ms")),
+    ("at rest", lambda found: result(found, "standing", "idle").memory),
+    ("at most, while connections are made and held open",
+     lambda found: result(found, "standing", "hold")),
+    ("resident at most, in all loads",
+     lambda found: f"{max(each.peak_bytes for each in tracers(found)) / MIB:.1f} MiB"),
+    ("per plain connection, record to line, by replay, us",
+     lambda found: tables.spread(result(found, "replay", "connect"))),
+    ("per TLS connection, record to line, by replay, us",
+     lambda found: tables.spread(result(found, "replay", "full"))),
+    ("per plain connection, live", lambda found: live_us(found, "connect")),
+    ("per TLS connection, live", lambda found: live_us(found, "full")),
+)
+
+
+def spread_of(found, member):
+    return tables.spread([getattr(each, member) for each in tracers(found)], 0)
+
+
+def itself(found):
+    for what, measure in ITSELF:
+        try:
+            yield what, measure(found)
+        except (machine.Absent, ValueError) as reason:
+            yield what, reason
+
+
+def show_itself(found):
+    tables.show("The tracer itself", ("what", "takes"), itself(found))
 
 
 def show(found, hold):

@@ -5,12 +5,11 @@ trap into the kernel that a uprobe is, is in none of these figures."""
 import contextlib
 import ctypes
 import dataclasses
-import json
 import os
 import platform
-import subprocess
 
 import machine
+from lib import footprint
 from watch import Connspan
 
 BPF_SYSCALL = {"x86_64": 321, "aarch64": 280}
@@ -50,11 +49,9 @@ def statistics_on():
 
 def spent_by(pid):
     """{id: (name, runs, ns)} of the programs that the process holds."""
-    held = {int(each["prog_id"]) for each in machine.descriptors(pid) if "prog_id" in each}
-    shown = subprocess.run([machine.tool("bpftool"), "-j", "prog", "show"], capture_output=True,
-                           text=True, check=True).stdout
+    held = footprint.held(pid)["prog"]
     return {each["id"]: (each.get("name", ""), each.get("run_cnt", 0), each.get("run_time_ns", 0))
-            for each in json.loads(shown) if each["id"] in held}
+            for each in footprint.bpftool("prog", "show") if each["id"] in held}
 
 
 def cost(load, folder, seconds, *options):

@@ -62,8 +62,9 @@ def describe():
     gib = int(_first("/proc/meminfo", r"^MemTotal:\s*(\d+)", "0")) / 1048576
     virtual = _first("/proc/cpuinfo", r"^flags\s*:.*\b(hypervisor)\b", "")
     release = re.match(r"[\d.]+(-\d+\b)?", platform.release())[0]
-    return (f"{os.cpu_count()} x {model or platform.machine()}{' (virtual machine)' if virtual else ''}, "
-            f"{gib:.0f} GiB, Linux {release}, {_first('/etc/os-release', '^PRETTY_NAME=(.*)', '')}")
+    kind = " (virtual machine)" if virtual else ""
+    return (f"{os.cpu_count()} x {model or platform.machine()}{kind}, {gib:.0f} GiB, Linux {release}, "
+            f"{_first('/etc/os-release', '^PRETTY_NAME=(.*)', '')}")
 
 
 def busy():
@@ -103,20 +104,3 @@ def status(pid, key):
     if key.endswith("ctxt_switches"):
         files = Path(f"/proc/{pid}/task").glob("*/status")
     return sum(int(_first(file, rf"^{key}:\s*(\d+)", "0")) for file in files)
-
-
-def descriptors(pid):
-    """What /proc/PID/fdinfo says of each open file: {key: value}."""
-    for file in Path(f"/proc/{pid}/fdinfo").iterdir():
-        try:
-            lines = file.read_text(encoding="utf-8").splitlines()
-        except OSError:
-            continue
-        yield dict(line.split(":", 1) for line in lines if ":" in line)
-
-
-def kernel_bytes(pid):
-    """Of the BPF maps that the process holds."""
-    maps = {each["map_id"]: int(each["memlock"])
-            for each in descriptors(pid) if "map_type" in each}
-    return sum(maps.values())

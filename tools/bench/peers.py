@@ -2,6 +2,7 @@
 """Other tools as watchers: those that are installed and can run here. Each writes to a file, and is
 asked afterwards how many of the load's connections it has."""
 import collections
+import contextlib
 import os
 import re
 import resource
@@ -11,6 +12,7 @@ import time
 from pathlib import Path
 
 import machine
+from lib import footprint
 
 READY_S = 30
 SETTLED_S = 0.5  # no program more in this time: all are attached
@@ -81,12 +83,11 @@ class Peer:
         return self
 
     def _programs(self):
+        """How many BPF programs it holds."""
         held = 0
         for pid in machine.tree(self.pid):
-            try:
-                held += sum("prog_id" in each for each in machine.descriptors(pid))
-            except OSError:
-                pass  # gone by now
+            with contextlib.suppress(OSError):  # gone by now
+                held += len(footprint.held(pid)["prog"])
         return held
 
     def _await(self):
@@ -135,10 +136,8 @@ class Peer:
 
 
 def unlimited():
-    try:
+    with contextlib.suppress(ValueError, OSError):  # it will say so itself, if it matters
         resource.setrlimit(resource.RLIMIT_MEMLOCK, (resource.RLIM_INFINITY,) * 2)
-    except (ValueError, OSError):
-        pass  # it will say so itself, if it matters
 
 
 class TcpLife(Peer):

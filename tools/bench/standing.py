@@ -9,16 +9,18 @@ import time
 from pathlib import Path
 
 import machine
+from lib import footprint
 from lib.process import Process
 from watch import Connspan
 
 REPLAYS = 3
+PROCESSES = 64  # each may have so many open files, and ports towards its address
 
 
 @dataclasses.dataclass
-class Idle:
+class Standing:
     wakeups: float  # per second, of all its threads
-    bytes: int  # of the process and of its maps in the kernel
+    memory: footprint.Footprint
 
 
 def idle(folder, seconds):
@@ -27,19 +29,23 @@ def idle(folder, seconds):
         before = machine.status(tracer.pid, "voluntary_ctxt_switches")
         time.sleep(seconds)
         woken = machine.status(tracer.pid, "voluntary_ctxt_switches") - before
-        return Idle(woken / seconds, tracer.memory_bytes("VmRSS"))
+        return Standing(woken / seconds, footprint.of(tracer.pid))
 
 
 def hold(folder, connections):
-    """Peak bytes with so many connections open at once, none of which said a byte."""
+    """The most that it takes while so many connections are made that stay open and silent."""
     program = machine.load_program("bench-storm")
+    peak = None
     with Connspan(folder) as tracer:
-        storm = Process([program, "--hold", "--connections", connections])
-        storm.wait_line("{")
-        peak_bytes = tracer.memory_bytes()
-        storm.wait()  # closes its standard input
+        storm = Process([program, "--processes", PROCESSES, "--hold", "--connections", connections])
+        while not storm.lines["stdout"] and storm.popen.poll() is None:
+            now = footprint.of(tracer.pid)
+            peak = max(now, peak or now, key=lambda each: each.all)
+        ended = storm.wait()  # closes its standard input
     tracer.path.unlink()
-    return peak_bytes
+    if ended:
+        raise machine.Absent(" ".join(storm.lines["stderr"]) or f"storm ended with {ended}")
+    return peak
 
 
 def replay_us(folder, load, seconds):

@@ -6,8 +6,8 @@ import kernel
 import machine
 
 NONE = "-"
-COMPARED = ("load", "untraced", "rate, traced / untraced", "processor time per unit, traced / untraced",
-            "of which the tracer", "entries of what was made")
+COMPARED = ("load", "untraced", "rate, traced / untraced",
+            "processor time per unit, traced / untraced", "of which the tracer", "entries of what was made")
 
 
 def number(value):
@@ -17,13 +17,13 @@ def number(value):
     return f"{value:.3g}" if value else "0"
 
 
-def spread(values):
+def spread(values, digits=3):
     """Median and quartiles; of fewer than four, the extremes."""
     if len(values) >= 4:
         low, _, high = statistics.quantiles(values, n=4, method="inclusive")
     else:
         low, high = min(values), max(values)
-    return f"{statistics.median(values):.3f} ({low:.3f} to {high:.3f})"
+    return f"{statistics.median(values):.{digits}f} ({low:.{digits}f} to {high:.{digits}f})"
 
 
 def show(title, head, rows):

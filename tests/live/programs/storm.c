@@ -24,7 +24,7 @@
 struct storm {
     unsigned processes;
     unsigned connections; /* in all; 0: as many as `seconds` allow */
-    unsigned seconds;
+    double seconds;
     int hold;
     int made_fd[2]; /* a pipe: each process says when its share is made */
     unsigned *made; /* shared, one per process */
@@ -65,7 +65,7 @@ static void wait_for_end(void)
 
 _Noreturn static void work(const struct storm *storm, unsigned number)
 {
-    uint64_t end_ns = net_now_ns() + storm->seconds * 1000000000ull;
+    uint64_t end_ns = net_now_ns() + (uint64_t)(storm->seconds * 1e9);
     unsigned share =
         storm->connections / storm->processes + (number < storm->connections % storm->processes);
     struct sockaddr_in server;
@@ -150,7 +150,7 @@ static void parse(struct storm *storm, int argc, char **argv)
         else if (option == 'n')
             storm->connections = (unsigned)atoi(optarg);
         else if (option == 's')
-            storm->seconds = (unsigned)atoi(optarg);
+            storm->seconds = atof(optarg);
         else if (option)
             exit(2);
     }
