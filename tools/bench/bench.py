@@ -117,6 +117,9 @@ def show(bench, busy, took_s):
     options, found = bench.options, bench.found
     print(f"{machine.describe()}; load average before {busy:.2f}; {options.pairs} pairs of runs of "
           f"{options.seconds:g} s each; {took_s / 60:.0f} min")
+    if busy > os.cpu_count():
+        print("\n**The machine was busy with other things**: of these figures only processor times and "
+              "what was told and lost mean something.")
     if machine.missing:
         print(f"\nNot installed: {', '.join(sorted(machine.missing))}: "
               f"`apt-get install {' '.join(sorted(set(machine.missing.values())))}`")
