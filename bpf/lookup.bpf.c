@@ -47,10 +47,16 @@ static __always_inline void on_lookup_return(__s32 error)
     struct cs_event_lookup *record;
     struct lookup_call call;
 
-    if (!known || !knobs.read_kernel)
+    if (!knobs.read_kernel || !knobs.trace_client || !tree_has(thread >> 32))
         return;
+    if (!known) {
+        count_loss(CS_LOSS_FORGOTTEN); /* more calls at once than the table holds */
+        return;
+    }
     call = *known;
     bpf_map_delete_elem(&lookup_calls, &thread);
+    if (!call.node)
+        return;
     record = emit_reserve(sizeof(*record), CS_LOSS_RING_DNS);
     if (!record)
         return;

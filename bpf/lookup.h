@@ -11,7 +11,7 @@ enum { AI_NUMERIC_HOST = 0x4 }; /* netdb.h: no lookup, the text is an address or
 
 struct lookup_call {
     __u64 start_ns;
-    __u64 node;   /* the name, in user memory as the following */
+    __u64 node;   /* the name, in user memory as the following; 0: nothing is looked up */
     __u64 result; /* where the list of addresses will be hung up */
 };
 
@@ -31,10 +31,11 @@ static __always_inline void on_lookup(__u64 node, __u64 hints, __u64 result)
 
     /* Without the kernel's memory libbpf turns reads of the user's into what is refused, too
      * (ssl_blind.h). */
-    if (!knobs.read_kernel || !node || !knobs.trace_client || !tree_has(thread >> 32))
+    if (!knobs.read_kernel || !knobs.trace_client || !tree_has(thread >> 32))
         return;
     if (hints)
         bpf_probe_read_user(&flags, sizeof(flags), (void *)hints);
-    if (!(flags & AI_NUMERIC_HOST))
-        bpf_map_update_elem(&lookup_calls, &thread, &call, BPF_ANY);
+    if (flags & AI_NUMERIC_HOST)
+        call.node = 0;
+    bpf_map_update_elem(&lookup_calls, &thread, &call, BPF_ANY); /* its return will ask for it */
 }

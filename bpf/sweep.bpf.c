@@ -88,10 +88,10 @@ int sweep_conns(struct bpf_iter__bpf_map_elem *ctx)
         if (record) /* else it is counted */
             emit_submit(record);
     }
-    if (is_idle(conn) && crowded())
-        conn_remove(key);
-    else
+    if (!is_idle(conn) || !crowded())
         give_up(key, conn, now_ns);
+    else if (conn_remove(key))
+        count_loss(CS_LOSS_FORGOTTEN);
     return 0;
 }
 

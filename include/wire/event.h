@@ -332,6 +332,7 @@ enum cs_loss {
     CS_LOSS_RING_TURN = 19,       /* no room in the ring for a turn of HTTP */
     CS_LOSS_TURNS_FULL = 20,      /* no room to follow the requests of another connection */
     CS_LOSS_REQUEST = 21,         /* times the thread of a connection's requests was lost */
+    CS_LOSS_FORGOTTEN = 22, /* idle connections and calls let go to make room for newer ones */
     CS_LOSS_COUNT,
 };
 

@@ -28,6 +28,7 @@ static const struct {
     [CS_LOSS_RING_TURN] = {"ringTurn", true},
     [CS_LOSS_TURNS_FULL] = {"turnsFull", false}, /* the connection's entry is there */
     [CS_LOSS_REQUEST] = {"request", true},
+    [CS_LOSS_FORGOTTEN] = {"forgotten", false}, /* the connection's entry is there */
 };
 
 _Static_assert(sizeof(losses) / sizeof(losses[0]) == CS_LOSS_COUNT, "a row for every counter");

@@ -220,9 +220,11 @@ int cs_library_links_attach(const struct cs_library_programs *how, int file_fd, 
 
     if (!count)
         return 0; /* a libc without return probes */
-    if (sites->at[CS_SITE_LOOKUP].function)
-        attach_return(&target, sites, &made);
     err = attach(&target, entries, count, &made);
+    /* Behind the entries: a return whose call nobody noted would pass for one that was forgotten.
+     */
+    if (!err && sites->at[CS_SITE_LOOKUP].function)
+        attach_return(&target, sites, &made);
     count = !err && how->plaintext && how->programs.plain >= 0 ? list_plain(sites, entries) : 0;
     if (count)
         err = attach(&target, entries, count, &made);

@@ -143,7 +143,7 @@ struct connspan_stats sample_stats(void)
         {"mmap", 9},           {"library", 10},        {"output", 11},      {"order", 12},
         {"event", 13},         {"tape", 14},           {"hook", 15},        {"tree", 16},
         {"marksDisagree", 17}, {"ringDns", 18},        {"dns", 19},         {"ringTurn", 20},
-        {"turnsFull", 21},     {"request", 22},
+        {"turnsFull", 21},     {"request", 22},        {"forgotten", 23},
     };
 
     return (struct connspan_stats){.entries = 1000,
