@@ -54,7 +54,7 @@ install_without_services() {
 }
 
 build_packages() {
-    echo gcc cmake make pkg-config clang llvm "$(bpftool_package)" libbpf-dev libelf-dev libnghttp2-dev libyajl-dev zlib1g-dev libcap-dev
+    echo gcc cmake make pkg-config clang llvm "$(bpftool_package)" libbpf-dev libelf-dev libnghttp2-dev libyajl-dev zlib1g-dev libcap-dev libseccomp-dev
 }
 
 # build PRESET [OPTIONS]: configure and build, quietly unless it fails. A second run only checks.

@@ -3,11 +3,12 @@
 #include "tests/harness/fake_tracer.h"
 #include "user/cli/rights.h"
 
-int cs_rights_limit(const struct cs_options *options, const struct connspan_run *run,
+int cs_rights_limit(const struct cs_options *options, const struct connspan_run *run, pid_t command,
                     struct cs_console *console)
 {
     (void)options;
     (void)run;
+    (void)command;
     (void)console;
     return fake.rights_error;
 }

@@ -41,8 +41,7 @@ NO_WIRE = ["test_tls.NoWire.test_marks_of_the_library",
 
 # These start tracers of their own.
 ALONE = ["test_sockets.Before", "test_sockets.Unfinished", "test_skipped", "test_stack",
-         "test_clock", "test_netem", "test_rights.Kept.test_by_every_thread", "test_rights.Late",
-         "test_rights.Command.test_has_no_limits"]
+         "test_clock", "test_netem", "test_rights.Kept.test_by_every_thread", "test_rights.Late"]
 
 # Without the kernel's memory there is no errno of a connect without a SYN, and before Linux 6.12 no
 # word of which thread sent a hello.

@@ -138,7 +138,9 @@ static int limit_rights(struct record *record)
     const struct connspan_run *run = connspan_tracer_run(record->session.tracer);
 
     setpriority(PRIO_PROCESS, 0, READER_NICE); /* the command was forked before */
-    return cs_rights_limit(record->options, run, &record->console) ? CS_EXIT_FAILED : CS_EXIT_OK;
+    if (cs_rights_limit(record->options, run, record->command.pid, &record->console))
+        return CS_EXIT_FAILED;
+    return CS_EXIT_OK;
 }
 
 static int open_all(struct record *record)

@@ -13,6 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "user/cli/calls.h"
+
 enum need { ALWAYS, LIBRARIES, PERF_UPROBES, COMMAND, FOREIGN_FOLDER, NEED_COUNT };
 
 static const struct {
@@ -124,30 +126,49 @@ static void tell(cap_t kept, struct cs_console *console)
     cap_free(text);
 }
 
-int cs_rights_limit(const struct cs_options *options, const struct connspan_run *run,
+static int limit_capabilities(cap_t kept)
+{
+    if (!kept)
+        return -ENOMEM;
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+        return -errno;
+    bound(kept);
+    return cap_reset_ambient() || cap_set_proc(kept) ? -errno : 0;
+}
+
+/* A kernel without seccomp traces as well: what it lacks is said. */
+static void limit_calls(const struct cs_calls *calls, struct cs_console *console)
+{
+    char line[128];
+    int err = cs_calls_limit(calls);
+
+    if (!err)
+        return;
+    snprintf(line, sizeof(line), "the tracer's system calls are not limited, seccomp: %s",
+             strerror(-err));
+    cs_console_log(console, CONNSPAN_WARNING, line);
+}
+
+int cs_rights_limit(const struct cs_options *options, const struct connspan_run *run, pid_t command,
                     struct cs_console *console)
 {
     const bool needed[NEED_COUNT] = {
         [ALWAYS] = true,
         [LIBRARIES] = strcmp(run->hook_tls, "off") != 0,
         [PERF_UPROBES] = strcmp(run->hook_tls, "uprobe") == 0,
-        [COMMAND] = options->command != NULL,
+        [COMMAND] = command != 0,
         [FOREIGN_FOLDER] = needs_override(options),
     };
+    const struct cs_calls calls = {.perf_uprobes = needed[PERF_UPROBES], .command = command};
     cap_t kept = choose(needed);
-    int err = kept ? 0 : -ENOMEM;
+    int err = limit_capabilities(kept);
 
-    if (!err && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
-        err = -errno;
-    if (!err) {
-        bound(kept);
-        if (cap_reset_ambient() || cap_set_proc(kept))
-            err = -errno;
-    }
-    if (err)
+    if (err) {
         cs_console_fail(console, "record: cannot give up root's rights: %s", strerror(-err));
-    else
+    } else {
+        limit_calls(&calls, console);
         tell(kept, console);
+    }
     cap_free(kept);
     return err;
 }
