@@ -8,6 +8,7 @@ import tree
 LATER = re.compile(r"\b(TO[D]O|FIX[M]E|XX[X])\b")  # spelt so that it does not find itself
 # A paper, or a number in one, that whoever reads the sources does not have.
 ELSEWHERE = re.compile(r"\b(DESI[G]N|SEMANTIC[S])\b|\bD\d{1,2}\b[:)]|/\* D\d{1,2}\b")
+CONFLICT = re.compile(r"(<{7}|>{7}) ")
 # What runs in the kernel, and the records it writes, must also be there under the kernel's licence.
 KERNEL_FOLDERS = ("bpf", "include/wire")
 
@@ -29,6 +30,8 @@ def complaints_of(path):
             yield f"{path}:{number}: do it or drop it: {line.strip()}"
         if ELSEWHERE.search(line):
             yield f"{path}:{number}: say it here: {line.strip()}"
+        if CONFLICT.match(line):
+            yield f"{path}:{number}: a merge that nobody finished"
         if line != line.rstrip():
             yield f"{path}:{number}: blanks at the end of the line"
 

@@ -171,11 +171,7 @@ def record(case, command, *options, only_recording=()):
     scrub(tape)
     shutil.copyfile(tape, folder / "events.tape")
     tape.unlink()
-<<<<<<< HEAD
-    why = {**CASES, **EXCHANGES, **LOOKUPS, **SCRIPTS}[case][0]
-=======
-    why = {**CASES, **EXCHANGES, **LOOKUPS, **REQUESTS}[case][0]
->>>>>>> 5b4cc4f (tests/golden: requests in clear and in TLS)
+    why = {**CASES, **EXCHANGES, **LOOKUPS, **SCRIPTS, **REQUESTS}[case][0]
     (folder / "why").write_text(why + "\n", encoding="utf-8")
     if options:
         (folder / "options").write_text(" ".join(options) + "\n", encoding="ascii")
@@ -211,7 +207,6 @@ def look_up(case):
     names.close()
 
 
-<<<<<<< HEAD
 def run_script(case, certificate):
     _, words, alone = SCRIPTS[case]
     server = programs.Server(certificate=certificate)
@@ -227,10 +222,6 @@ def run_script(case, certificate):
         server.stop()
 
 
-def make(case, certificate):
-    if case in SCRIPTS:
-        run_script(case, certificate)
-=======
 def fetch(case, certificate):
     options = (certificate.cert, certificate.key) if case == "requests-tls" else ()
     server = programs.SlowHttp(*options)
@@ -242,9 +233,11 @@ def fetch(case, certificate):
 
 
 def make(case, certificate):
+    if case in SCRIPTS:
+        run_script(case, certificate)
+        return
     if case in REQUESTS:
         fetch(case, certificate)
->>>>>>> 5b4cc4f (tests/golden: requests in clear and in TLS)
         return
     if case in LOOKUPS:
         look_up(case)
@@ -280,11 +273,7 @@ def main():
             shutil.copy(host.program(name), FOLDER / name)
         certificate = Certificate(FOLDER)
         mapper = programs.Server(certificate=certificate)  # so that libssl is known from the start
-<<<<<<< HEAD
-        for case in sys.argv[1:] or [*CASES, *EXCHANGES, *LOOKUPS, *SCRIPTS]:
-=======
-        for case in sys.argv[1:] or [*CASES, *EXCHANGES, *LOOKUPS, *REQUESTS]:
->>>>>>> 5b4cc4f (tests/golden: requests in clear and in TLS)
+        for case in sys.argv[1:] or [*CASES, *EXCHANGES, *LOOKUPS, *SCRIPTS, *REQUESTS]:
             make(case, certificate)
             print(case)
         mapper.stop()
