@@ -12,6 +12,7 @@ struct user_addrinfo {
     __u64 next;
 };
 
+enum { INET6_ADDRSTRLEN = 46 }; /* netinet/in.h */
 enum { SOCKADDR_IN_ADDRESS = 4, SOCKADDR_IN6_ADDRESS = 8, MAPPED_ADDRESS = 12 };
 
 /* v4-mapped where it is IPv4; of another family it stays all zeroes. */
@@ -40,6 +41,22 @@ static __always_inline void read_addresses(struct cs_event_lookup *record, __u64
     }
 }
 
+/* "192.0.2.1", "fe80::1%eth0": nothing was looked up, and what connects by number is no rarity. */
+static __always_inline bool is_numeric(__u64 node)
+{
+    char text[INET6_ADDRSTRLEN] = {};
+    bool only_digits = 1;
+
+    bpf_probe_read_user_str(text, sizeof(text), (void *)node);
+    for (unsigned i = 0; i < sizeof(text) && text[i]; i++) {
+        if (text[i] == ':') /* never in a name */
+            return 1;
+        if (text[i] != '.' && (text[i] < '0' || text[i] > '9'))
+            only_digits = 0;
+    }
+    return only_digits;
+}
+
 static __always_inline void on_lookup_return(__s32 error)
 {
     __u64 thread = bpf_get_current_pid_tgid(), now_ns = bpf_ktime_get_ns();
@@ -55,7 +72,7 @@ static __always_inline void on_lookup_return(__s32 error)
     }
     call = *known;
     bpf_map_delete_elem(&lookup_calls, &thread);
-    if (!call.node)
+    if (!call.node || (!error && is_numeric(call.node))) /* "1.2.3.400" is asked for as a name */
         return;
     record = emit_reserve(sizeof(*record), CS_LOSS_RING_DNS);
     if (!record)
