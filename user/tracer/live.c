@@ -165,6 +165,15 @@ static void set_pace(struct cs_source *source, bool busy)
     __atomic_store_n(&source->shared->reader, source->pace.sleep, __ATOMIC_SEQ_CST);
 }
 
+/* The word that was left for the kernel does not hold any more: records came, or a wake-up, or
+ * something that has to be waited for. */
+static bool is_stirred(const struct cs_source *source, bool busy)
+{
+    return busy ||
+           __atomic_load_n(&source->shared->reader, __ATOMIC_SEQ_CST) != source->pace.sleep ||
+           (source->pace.sleep == CS_READER_ASLEEP && in_progress(source));
+}
+
 static int live_poll(struct cs_source *source, int timeout_ms)
 {
     struct epoll_event events[4];
@@ -174,12 +183,14 @@ static int live_poll(struct cs_source *source, int timeout_ms)
         return -errno;
     busy = round_of(source);
     set_pace(source, busy);
-    if (source->pace.sleep == CS_READER_AWAKE)
-        return busy;
-    /* What came between the look and the word wakes nobody: look once more. */
-    busy = ring_buffer__consume(source->ring) > 0;
-    if (busy || in_progress(source))
+    /* What came between the look and the word wakes nobody: look once more. That look may take a
+     * wake-up away with nothing behind it yet, and the kernel wakes once: then say the word anew. */
+    while (source->pace.sleep != CS_READER_AWAKE) {
+        busy = ring_buffer__consume(source->ring) > 0;
+        if (!is_stirred(source, busy))
+            break;
         set_pace(source, busy);
+    }
     return busy;
 }
 
