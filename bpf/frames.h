@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * The frames of an HTTP/2 connection in clear (RFC 9113 section 4.1), followed from its first byte
- * to its last: the header of each is told, and of those that user space reads (header blocks,
- * SETTINGS) the payload. Of DATA and all others the payload is passed over unread. What they mean
- * is user space's.
+ * The frames of an HTTP/2 connection (RFC 9113 section 4.1), followed from its first byte to its
+ * last: in clear, packet by packet, or as a program writes and reads them (plain.bpf.c). The header
+ * of each is told, and of those that user space reads (header blocks, SETTINGS) the payload. Of
+ * DATA and all others the payload is passed over unread. What they mean is user space's.
  */
 #pragma once
 
@@ -84,9 +84,19 @@ static __always_inline __u32 frame_wants(const struct frames *frames, __u32 room
     return wanted < room ? wanted : room;
 }
 
+/* From the packet; without one, from the program's own memory. */
+static __always_inline long frame_copy(struct __sk_buff *skb, bool in_packet, __u64 from, void *to,
+                                       __u32 length)
+{
+    if (in_packet)
+        return bpf_skb_load_bytes(skb, from, to, length);
+    return bpf_probe_read_user(to, length, (const void *)from);
+}
+
 /* Copies what is told next; false: there is nothing, or no room in the record. Its state is all in
  * the map, so that a verifier sees each step alike. */
-static __always_inline bool frame_step(struct __sk_buff *skb, struct frames *frames, __u8 *data)
+static __always_inline bool frame_step(struct __sk_buff *skb, bool in_packet, struct frames *frames,
+                                       __u8 *data)
 {
     __u64 at = frames->at - frames->packet;
     __u64 taken = frames->taken;
@@ -98,7 +108,7 @@ static __always_inline bool frame_step(struct __sk_buff *skb, struct frames *fra
     length = frame_wants(frames, frames->length - at);
     barrier_var(length);
     length = ((length - 1) & (FRAME_COPY_BYTES - 1)) + 1;
-    if (bpf_skb_load_bytes(skb, frames->payload + at, data + taken, length)) {
+    if (frame_copy(skb, in_packet, frames->payload + at, data + taken, length)) {
         frames->is_lost = 1;
         return 0;
     }
@@ -120,16 +130,15 @@ static __always_inline __u64 frames_reach(const struct frames *frames)
 }
 
 /*
- * A packet of this direction. 1: frames_tell() has something to tell of it. Of one that came too
+ * A packet of this direction. 1: frames_record() has something to tell of it. Of one that came too
  * early nothing is known but where it ends; when the bytes before it come, all it holds must have
  * been inside of frames that are passed over.
  */
-static __always_inline bool frames_packet(struct turns *turns, const struct packet *packet,
-                                          __u64 offset)
+static __always_inline bool frames_take(struct turns *turns, __u8 direction, __u64 offset,
+                                        __u64 payload, __u64 length)
 {
-    __u8 direction = packet->direction & 1;
     struct frames *frames = &turns->frames[direction];
-    __u64 end = offset + packet->length;
+    __u64 end = offset + length;
     bool is_fresh = (__s64)(end - turns->end[direction]) > 0;
 
     if (is_fresh) {
@@ -140,8 +149,8 @@ static __always_inline bool frames_packet(struct turns *turns, const struct pack
         (frames->at == end && !is_fresh))
         return 0;
     frames->packet = offset;
-    frames->payload = packet->payload;
-    frames->length = packet->length;
+    frames->payload = payload;
+    frames->length = length;
     frames->records = 0;
     return 1;
 }
@@ -161,28 +170,24 @@ static __always_inline bool frames_go_on(const struct turns *turns, struct frame
 
 /*
  * One record of the packet, which holds the place that was come to, or ends there. 1: there is more
- * to tell. Verified by itself, and thus called in a loop (turns_packet()).
+ * to tell. To be verified by itself, and called in a loop of FRAME_RECORDS.
  */
-__noinline int frames_tell(struct __sk_buff *skb, __u32 direction)
+static __always_inline int frames_record(struct __sk_buff *skb, bool in_packet, struct turns *turns,
+                                         __u32 direction)
 {
-    __u64 key = (__u64)skb->sk;
-    struct turns *turns = bpf_map_lookup_elem(&turns_map, &key);
-    struct cs_event_turn *record;
-    struct frames *frames;
+    struct frames *frames = &turns->frames[direction & 1];
+    struct cs_event_turn *record =
+        emit_reserve(sizeof(*record) + CS_TURN_BYTES + 8, CS_LOSS_RING_TURN);
     __u64 offset, taken;
     bool goes_on;
 
-    if (!turns)
-        return 0;
-    frames = &turns->frames[direction & 1];
-    record = emit_reserve(sizeof(*record) + CS_TURN_BYTES + 8, CS_LOSS_RING_TURN);
     if (!record) {
         frames->is_lost = 1;
         return 0;
     }
     offset = frames->at;
     frames->taken = 0;
-    for (__u32 i = 0; i < FRAME_STEPS && frame_step(skb, frames, record->data); i++)
+    for (__u32 i = 0; i < FRAME_STEPS && frame_step(skb, in_packet, frames, record->data); i++)
         ;
     taken = frames->taken;
     barrier_var(taken);

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
  * Plain text off OpenSSL's ssl_read and ssl_write: of each turn at most its first CS_TURN_BYTES are
- * copied, from the program's own memory. A hit costs well under a microsecond as long as the probe
- * sits on an instruction that the kernel emulates: user/elf/plain.h finds those, and no others.
- * These run preemptible (Linux 6.0+): small stack, no per-CPU scratch.
+ * copied, from the program's own memory; of HTTP/2 the headers of frames, and header blocks. A hit
+ * costs well under a microsecond as long as the probe sits on an instruction that the kernel
+ * emulates: user/elf/plain.h finds those, and no others. These run preemptible (Linux 6.0+): small
+ * stack, no per-CPU scratch.
  */
 #include "plain.h"
+#include "frames.h"
 #include "registers.h"
 #include "uprobe.h"
 
@@ -66,6 +68,51 @@ static __always_inline void emit_bytes(struct turns *turns, const struct said *s
     emit_submit(record);
 }
 
+static __always_inline struct turns *turns_of(__u64 ssl, __u64 thread)
+{
+    struct plain_key key = {ssl, thread >> 32};
+
+    return bpf_map_lookup_elem(&plains, &key);
+}
+
+/* Verified by itself. */
+__noinline int plain_frames(__u64 ssl, __u32 direction)
+{
+    struct turns *turns = turns_of(ssl, bpf_get_current_pid_tgid());
+
+    return turns ? frames_record(0, 0, turns, direction) : 0;
+}
+
+/* HTTP/2, by the first that is said at all: a server that spoke before it was heard goes by turns.
+ */
+static __always_inline bool is_framed(struct turns *turns, const struct said *said)
+{
+    char first[3] = {};
+
+    if (turns->is_framed || said->direction != CS_FROM_CLIENT || turns->end[CS_FROM_CLIENT] ||
+        turns->end[CS_FROM_SERVER])
+        return turns->is_framed;
+    bpf_probe_read_user(first, sizeof(first), (const void *)said->data);
+    if (first[0] != 'P' || first[1] != 'R' || first[2] != 'I')
+        return 0;
+    turns->is_framed = turns->is_http2 = 1;
+    turns->frames[CS_FROM_CLIENT].left = HTTP2_PREFACE_BYTES;
+    return 1;
+}
+
+static __always_inline void on_frames(struct turns *turns, __u64 ssl, const struct said *said)
+{
+    __u8 direction = said->direction & 1;
+
+    turns->direction = direction;
+    if (frames_take(turns, direction, turns->end[direction], said->data, said->length)) {
+        for (__u32 i = 0; i < FRAME_RECORDS && plain_frames(ssl, direction); i++)
+            ;
+    }
+    if (direction == CS_FROM_CLIENT && said->length > RECORD_BYTES)
+        turns->frames[direction].is_lost = 1; /* where the next one begins is not sure */
+}
+
 static __always_inline void on_said(struct turns *turns, struct said *said)
 {
     __u8 direction = said->direction & 1;
@@ -93,13 +140,6 @@ static __always_inline void on_said(struct turns *turns, struct said *said)
     turns->end[direction] =
         end + said->length + (direction == CS_FROM_CLIENT && said->length > RECORD_BYTES);
     turns->last_ns[direction] = said->now_ns;
-}
-
-static __always_inline struct turns *turns_of(__u64 ssl, __u64 thread)
-{
-    struct plain_key key = {ssl, thread >> 32};
-
-    return bpf_map_lookup_elem(&plains, &key);
 }
 
 static __always_inline __u32 field_of(__u64 ssl, __u16 offset)
@@ -136,6 +176,10 @@ static __always_inline void on_write(__u64 ssl, __u64 data, __u64 length, __u32 
     if (!in_handshake && field_of(ssl, detail >> 16) == WANT_WRITE)
         return;
     take_back(turns, length, in_handshake);
+    if (is_framed(turns, &said)) {
+        on_frames(turns, ssl, &said);
+        return;
+    }
     said.now_ns = bpf_ktime_get_ns();
     on_said(turns, &said);
 }
@@ -150,6 +194,10 @@ static __always_inline void on_read_end(__u64 ssl, __u64 data, __u64 length_at)
         !said.length)
         return;
     turns->next = 0; /* what was written has gone */
+    if (is_framed(turns, &said)) {
+        on_frames(turns, ssl, &said);
+        return;
+    }
     said.now_ns = bpf_ktime_get_ns();
     on_said(turns, &said);
 }

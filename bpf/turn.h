@@ -15,6 +15,7 @@ struct conn_ending {
 };
 
 enum { TURN_OF_NOBODY = CS_DIRECTION_COUNT };
+enum { HTTP2_PREFACE_BYTES = 24 }; /* RFC 9113 section 3.4 */
 
 /* One direction of HTTP/2: frames.h. */
 struct frames {
@@ -22,9 +23,9 @@ struct frames {
     __u64 header; /* length, type and flags of the frame, as far as they passed */
     __u32 left;   /* of what is told: the client's preface, or of a frame's payload */
     __u32 skip;   /* of what is passed over then */
-    /* The packet that is being walked. */
+    /* The packet that is being walked, or what a program wrote or read. */
     __u64 packet;  /* offset of its payload */
-    __u32 payload; /* in the packet */
+    __u64 payload; /* where it lies: in the packet, or in the program's memory */
     __u32 length;
     __u16 taken;  /* bytes in the record */
     __u8 records; /* told of the packet */
@@ -49,8 +50,8 @@ struct turns {
     __u8 told;      /* QUIET was told of this turn's rest */
     __u8 based;     /* bits by enum cs_direction: base is known */
     __u8 is_http2;
-    __u8 pad;
-    struct frames frames[2]; /* of HTTP/2 in clear, which has no turns */
+    __u8 is_framed;          /* of what goes through TLS: told as `frames`, too */
+    struct frames frames[2]; /* of HTTP/2, which has no turns */
 };
 
 /* What a new one begins with. */

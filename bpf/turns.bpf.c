@@ -158,7 +158,7 @@ static __always_inline bool on_data(struct __sk_buff *skb, struct turns *turns,
     piece.packet = before + (__s32)(packet->seq - turns->base[direction] - (__u32)before);
     end = piece.packet + packet->length;
     if (turns->is_http2)
-        return frames_packet(turns, packet, piece.packet);
+        return frames_take(turns, direction, piece.packet, packet->payload, packet->length);
     is_fresh = (__s64)(end - before) > 0;
     if (is_fresh && turns->direction != direction) {
         turns->direction = direction;
@@ -191,6 +191,15 @@ __noinline int turns_take(struct __sk_buff *skb, __u32 egress)
         on_data(skb, turns, &packet))
         return TURNS_FRAMES;
     return 1;
+}
+
+/* Verified by itself. */
+__noinline int frames_tell(struct __sk_buff *skb, __u32 direction)
+{
+    __u64 key = (__u64)skb->sk;
+    struct turns *turns = bpf_map_lookup_elem(&turns_map, &key);
+
+    return turns ? frames_record(skb, 1, turns, direction) : 0;
 }
 
 /* Of little stack itself: the two that it calls leave none for each other. */

@@ -12,8 +12,6 @@
 /* A packet of a connection that is complete. 0: its requests are not followed. */
 int turns_packet(struct __sk_buff *skb, __u32 egress);
 
-enum { HTTP2_PREFACE_BYTES = 24 }; /* RFC 9113 section 3.4 */
-
 /* 0, or what these bytes of a client begin, as far as they are there. */
 enum turns_speech { SPEECH_HTTP1 = 1, SPEECH_HTTP2 = 2, SPEECH_TLS = 3 };
 int turns_speech(struct __sk_buff *skb, __u32 at, __u32 length);

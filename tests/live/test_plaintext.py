@@ -3,9 +3,11 @@
 import http.client
 import ssl
 import time
+from pathlib import Path
 
-from lib import programs
+from lib import host, programs
 from lib.case import LiveCase, main
+from lib.process import Process
 
 WAIT_MS = 250
 PIECE_MS = WAIT_MS - 5  # a timer may fire a tick early against another clock
@@ -89,6 +91,29 @@ class Plaintext(LiveCase):
             self.assertEqual((entry["nextHopProtocol"], entry["responseStatus"]), ("h2", 200))
             self.assertEqual(entry["encodedBodySize"], 2)
         self.assertEqual([e.connection["reused"] for e in entries], [False, True])
+
+    def test_http2_bodies_of_any_size(self):
+        """Frames are followed over bodies that are not read: one by one, and all at once."""
+        sizes = {"small": 12, "large": 100_000, "huge": 3_000_000}
+        root = Path(self.folder) / "root"
+        root.mkdir()
+        for name, size in sizes.items():
+            (root / name).write_bytes(b"x" * size)
+        port = programs.free_port()
+        server = Process([host.tool("nghttpd"), "-a", "127.0.0.1", "-d", root, "-v", port,
+                          self.certificate.key, self.certificate.cert])
+        self.addCleanup(server.stop)
+        server.wait_line("listen")
+        names = ["huge", "small", "large", "huge", "large", "small"]
+        urls = [f"https://127.0.0.1:{port}/{name}" for name in names]
+        outputs = ["-o", "/dev/null"] * (len(urls) - 1)
+        wanted = sorted((200, sizes[name], []) for name in names)
+        for options in ["--http2"], ["--http2", "-Z"]:
+            entries, told = self.curl(*options, *outputs, *urls)
+            self.assertEqual(told, ["200 2"] * len(names))
+            self.assertEqual(sorted((e["responseStatus"], e["encodedBodySize"], e.connection["flags"])
+                                    for e in entries), wanted)
+            self.assertEqual(self.own.file.stats[-1]["total"].get("request", 0), 0)
 
     def test_node_writes_before_its_handshake_is_over(self):
         """A memory BIO, and a first request that is tried many times."""

@@ -53,7 +53,9 @@ static void add_plain(struct cs_talk *talk, const struct cs_event_turn *event)
 /* What goes through the library is told: from its first turn on, nothing else is heard. */
 static bool unseal(struct cs_talk *talk, const struct cs_event_turn *event)
 {
-    if (!talk->http && event->news == CS_TURN_BEGIN && !event->is_sealed)
+    bool begins = event->news == CS_TURN_BEGIN || event->news == CS_TURN_FRAMES;
+
+    if (!talk->http && begins && !event->is_sealed)
         talk->http = cs_http_new(talk->parts);
     return talk->http && !event->is_sealed;
 }
