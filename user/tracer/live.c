@@ -183,8 +183,8 @@ static int live_poll(struct cs_source *source, int timeout_ms)
         return -errno;
     busy = round_of(source);
     set_pace(source, busy);
-    /* What came between the look and the word wakes nobody: look once more. That look may take a
-     * wake-up away with nothing behind it yet, and the kernel wakes once: then say the word anew. */
+    /* What came between the look and the word wakes nobody: look once more. That may take a wake-up
+     * away with nothing behind it yet, and the kernel wakes once: then the word is said anew. */
     while (source->pace.sleep != CS_READER_AWAKE) {
         busy = ring_buffer__consume(source->ring) > 0;
         if (!is_stirred(source, busy))
