@@ -83,8 +83,8 @@ __noinline int plain_frames(__u64 ssl, __u32 direction)
     return turns ? frames_record(0, 0, turns, direction) : 0;
 }
 
-/* HTTP/2, by the first that is said at all: a server that spoke before it was heard goes by turns.
- */
+/* HTTP/2, by the first that is said at all. Where the server was heard before its client had
+ * spoken, its first frames went by as a turn: then all goes by turns. */
 static __always_inline bool is_framed(struct turns *turns, const struct said *said)
 {
     char first[3] = {};

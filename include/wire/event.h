@@ -250,7 +250,7 @@ enum cs_turn_news {
     CS_TURN_MORE = 2,  /* more bytes of the turn's start, maybe out of order, maybe again */
     CS_TURN_QUIET = 3, /* the server's turn rests for a second, or the tracer stops; it may go on */
     CS_TURN_END = 4,   /* no more turns: the connection ended, or is followed no further */
-    CS_TURN_FRAMES = 5, /* HTTP/2 in clear: what a packet holds of one direction's frames */
+    CS_TURN_FRAMES = 5, /* HTTP/2: of one direction's frames what a packet, or a call, holds */
     CS_TURN_NEWS_COUNT,
 };
 

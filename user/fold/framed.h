@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A connection of HTTP/2 in clear, told by FRAMES records: each is handed to user/http as it comes,
+ * A connection of HTTP/2, told by FRAMES records: each is handed to user/http as it comes,
  * as a part of its direction that goes on where the last one ended.
  */
 #pragma once

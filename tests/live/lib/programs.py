@@ -69,10 +69,12 @@ class Nginx:
     """TLS on both loopback addresses; listens when the constructor returns."""
 
     def __init__(self, folder, certificate):
+        self.start(folder, "nginx.conf", NGINX, certificate=certificate)
+
+    def start(self, folder, name, text, **values):
         self.port = free_port()
-        config = Path(folder) / "nginx.conf"
-        text = NGINX.format(folder=folder, port=self.port, certificate=certificate)
-        config.write_text(text, encoding="utf-8")
+        config = Path(folder) / name
+        config.write_text(text.format(folder=folder, port=self.port, **values), encoding="utf-8")
         self.process = Process([host.tool("nginx"), "-c", config])
         self.process.wait_line("start worker processes", "stderr")
 
@@ -80,19 +82,11 @@ class Nginx:
         self.process.stop()
 
 
-class NginxFiles:
+class NginxFiles(Nginx):
     """Files by HTTP/2 in clear; listens when the constructor returns."""
 
     def __init__(self, folder, root):
-        self.port = free_port()
-        config = Path(folder) / "nginx-files.conf"
-        text = NGINX_FILES.format(folder=folder, port=self.port, root=root)
-        config.write_text(text, encoding="utf-8")
-        self.process = Process([host.tool("nginx"), "-c", config])
-        self.process.wait_line("start worker processes", "stderr")
-
-    def stop(self):
-        self.process.stop()
+        self.start(folder, "nginx-files.conf", NGINX_FILES, root=root)
 
 
 class Server:
