@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "user/fold/arrival.h"
 #include "user/fold/catalogue.h"
 #include "user/fold/delivery.h"
 #include "user/fold/inner.h"
@@ -221,6 +222,15 @@ static void open_pending(struct cs_fold *fold, const struct cs_event_connection 
     settle(fold, pending, event->event.ts_ns);
 }
 
+/* Both ends' first bytes, or these and the sweep, may pass on two processors at once, and each tells:
+ * the one that completed the connection counts. What was told before says so. */
+static bool is_stray(const struct cs_fold *fold, const struct cs_event_connection *event)
+{
+    return !(event->facts.flags & CS_CONN_TOLD) &&
+           (cs_pending_was_done(&fold->pending, event->event.conn_id) ||
+            cs_pending_was_told(&fold->pending, event->event.conn_id));
+}
+
 static void on_connection(struct cs_fold *fold, const struct cs_event *at)
 {
     const struct cs_event_connection *event = (const void *)at;
@@ -229,6 +239,8 @@ static void on_connection(struct cs_fold *fold, const struct cs_event *at)
     bool open = is_open(fold, at->conn_id);
     struct cs_record record;
 
+    if (is_stray(fold, event))
+        return;
     cs_resolver_note(&fold->delivery.resolver, event);
     if (event->reason == CS_REASON_TLS || event->reason == CS_REASON_PREAMBLE ||
         (open && event->reason == CS_REASON_PAYLOAD)) {
@@ -237,6 +249,10 @@ static void on_connection(struct cs_fold *fold, const struct cs_event *at)
     }
     if (open)
         return;
+    if (event->reason == CS_REASON_SILENT)
+        cs_pending_mark_told(&fold->pending, at->conn_id);
+    else
+        cs_pending_mark_done(&fold->pending, at->conn_id);
     record = cs_outcome_record(event);
     record.exe = cs_name_text(exe);
     record.cgroup = cs_name_text(cgroup);
@@ -244,60 +260,14 @@ static void on_connection(struct cs_fold *fold, const struct cs_event *at)
     cs_talks_take(&fold->talks, &record, cs_tcp_is_news(event), fold->now_ns);
 }
 
-static void on_chunk(struct cs_fold *fold, const struct cs_event *at)
+/* Of a connection in progress. */
+static void on_arrival(struct cs_fold *fold, const struct cs_event *at)
 {
     struct cs_pending *pending = adopt_unless_done(fold, at);
 
     if (!pending)
         return;
-    if (pending->handshake)
-        cs_prelude_feed(&pending->prelude, pending->handshake, (const void *)at);
-    else if (pending->connection.reason == CS_REASON_PREAMBLE)
-        cs_prelude_add(&pending->prelude, (const void *)at);
-    else
-        cs_prelude_hold(&pending->prelude, (const void *)at);
-    settle(fold, pending, at->ts_ns);
-}
-
-static void on_upgrade(struct cs_fold *fold, const struct cs_event *at)
-{
-    const struct cs_event_upgrade *event = (const void *)at;
-    struct cs_pending *pending = adopt_unless_done(fold, at);
-
-    if (!pending || pending->handshake)
-        return;
-    for (int direction = 0; direction < CS_DIRECTION_COUNT; direction++)
-        pending->prelude.tls_at[direction] = event->offset[direction];
-}
-
-static void on_bind(struct cs_fold *fold, const struct cs_event *at)
-{
-    struct cs_pending *pending = adopt_unless_done(fold, at);
-
-    if (!pending)
-        return;
-    pending->bind = *(const struct cs_event_bind *)at;
-    settle(fold, pending, at->ts_ns);
-}
-
-static void on_handshake(struct cs_fold *fold, const struct cs_event *at)
-{
-    const struct cs_event_handshake *event = (const void *)at;
-    struct cs_pending *pending = adopt_unless_done(fold, at);
-
-    if (!pending)
-        return;
-    *cs_inner_success_slot(pending, event) = *event;
-    settle(fold, pending, at->ts_ns);
-}
-
-static void on_inner(struct cs_fold *fold, const struct cs_event *at)
-{
-    struct cs_pending *pending = adopt_unless_done(fold, at);
-
-    if (!pending)
-        return;
-    pending->inner = *(const struct cs_event_inner *)at;
+    cs_arrival_store(pending, at);
     settle(fold, pending, at->ts_ns);
 }
 
@@ -311,17 +281,6 @@ static void on_tls_error(struct cs_fold *fold, const struct cs_event *at)
         return;
     pending->error = *event;
     settle(fold, pending, at->ts_ns);
-}
-
-static void on_server_name(struct cs_fold *fold, const struct cs_event *at)
-{
-    const struct cs_event_server_name *event = (const void *)at;
-    struct cs_pending *pending = adopt_unless_done(fold, at);
-
-    if (!pending)
-        return;
-    free(pending->server_name);
-    pending->server_name = strdup(event->name);
 }
 
 static void on_end(struct cs_fold *fold, const struct cs_event *at)
@@ -364,19 +323,19 @@ static void on_name(struct cs_fold *fold, const struct cs_event *at)
 /* TICK is in no row: that time passes is all it says. LOSS and CLOCK are the tracer's. */
 static void (*const handlers[CS_EVENT_KIND_COUNT])(struct cs_fold *, const struct cs_event *) = {
     [CS_EVENT_CONNECTION] = on_connection,
-    [CS_EVENT_CHUNK] = on_chunk,
-    [CS_EVENT_BIND] = on_bind,
-    [CS_EVENT_HANDSHAKE] = on_handshake,
-    [CS_EVENT_SERVER_NAME] = on_server_name,
+    [CS_EVENT_CHUNK] = on_arrival,
+    [CS_EVENT_BIND] = on_arrival,
+    [CS_EVENT_HANDSHAKE] = on_arrival,
+    [CS_EVENT_SERVER_NAME] = on_arrival,
     [CS_EVENT_END] = on_end,
     [CS_EVENT_EXECUTABLE] = on_name,
     [CS_EVENT_CGROUP] = on_name,
     [CS_EVENT_LIBRARY] = on_name,
-    [CS_EVENT_UPGRADE] = on_upgrade,
+    [CS_EVENT_UPGRADE] = on_arrival,
     [CS_EVENT_DNS] = on_dns,
     [CS_EVENT_LOOKUP] = on_lookup,
     [CS_EVENT_TLS_ERROR] = on_tls_error,
-    [CS_EVENT_INNER] = on_inner,
+    [CS_EVENT_INNER] = on_arrival,
     [CS_EVENT_TURN] = on_turn,
 };
 

@@ -76,17 +76,27 @@ void cs_pending_forget(struct cs_pending_table *table, struct cs_pending *pendin
 }
 
 /* Fibonacci hashing: ids may be counters kept per CPU, alike in their low bits. */
-static size_t done_slot(uint64_t id)
+static size_t slot_of(uint64_t id)
 {
-    return (id * 0x9e3779b97f4a7c15ULL >> 32) % CS_PENDING_DONE_SLOTS;
+    return (id * 0x9e3779b97f4a7c15ULL >> 32) % CS_PENDING_PAST_SLOTS;
 }
 
 void cs_pending_mark_done(struct cs_pending_table *table, uint64_t id)
 {
-    table->done[done_slot(id)] = id;
+    table->done[slot_of(id)] = id;
 }
 
 bool cs_pending_was_done(const struct cs_pending_table *table, uint64_t id)
 {
-    return table->done[done_slot(id)] == id;
+    return table->done[slot_of(id)] == id;
+}
+
+void cs_pending_mark_told(struct cs_pending_table *table, uint64_t id)
+{
+    table->told[slot_of(id)] = id;
+}
+
+bool cs_pending_was_told(const struct cs_pending_table *table, uint64_t id)
+{
+    return table->told[slot_of(id)] == id;
 }

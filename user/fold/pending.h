@@ -44,14 +44,15 @@ struct cs_pending {
 
 TAILQ_HEAD(cs_pending_list, cs_pending);
 
-enum { CS_PENDING_DONE_SLOTS = 4096 };
+enum { CS_PENDING_PAST_SLOTS = 4096 };
 
 struct cs_pending_table {
     struct cs_map map;
     struct cs_pending_list queues[CS_PENDING_QUEUE_COUNT];
     /* Ids completed lately, each in the slot of its hash: late records of theirs are no orphans.
      * A slot that was taken over costs one short-lived orphan, nothing else. */
-    uint64_t done[CS_PENDING_DONE_SLOTS];
+    uint64_t done[CS_PENDING_PAST_SLOTS];
+    uint64_t told[CS_PENDING_PAST_SLOTS]; /* of silence: TLS may still follow */
 };
 
 void cs_pending_table_init(struct cs_pending_table *table);
@@ -68,3 +69,5 @@ void cs_pending_forget(struct cs_pending_table *table, struct cs_pending *pendin
 
 void cs_pending_mark_done(struct cs_pending_table *table, uint64_t id);
 bool cs_pending_was_done(const struct cs_pending_table *table, uint64_t id);
+void cs_pending_mark_told(struct cs_pending_table *table, uint64_t id);
+bool cs_pending_was_told(const struct cs_pending_table *table, uint64_t id);

@@ -96,6 +96,22 @@ Test(fold, an_end_alone_is_nothing)
     cr_expect_eq(run.count, 1);
 }
 
+/* Two processors saw the first bytes of both ends, or these and silence, at once. */
+Test(fold, of_two_that_tell_at_once_the_first_counts)
+{
+    GIVE(&run, ev_connection(1, EV_START + MS, CS_REASON_PAYLOAD));
+    GIVE(&run, ev_connection(1, EV_START + MS, CS_REASON_PREAMBLE));
+    GIVE(&run, ev_connection(2, EV_START + S, CS_REASON_PAYLOAD));
+    GIVE(&run, ev_connection(2, EV_START + S, CS_REASON_SILENT));
+    GIVE(&run, ev_connection(3, EV_START + S, CS_REASON_SILENT));
+    GIVE(&run, ev_connection(3, EV_START + S, CS_REASON_PAYLOAD));
+    cr_expect_eq(cs_fold_pending(run.fold), 0);
+    cs_fold_finish(run.fold, EV_START + 2 * S);
+    cr_assert_eq(run.count, 3);
+    for (uint64_t i = 0; i < 3; i++)
+        cr_expect_eq(run.records[i].id, i + 1);
+}
+
 Test(fold, tls_after_silence_is_late)
 {
     struct cs_event_connection event = ev_connection(1, HELLO, CS_REASON_TLS);
