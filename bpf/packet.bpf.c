@@ -99,8 +99,11 @@ static __always_inline void on_preamble(struct __sk_buff *skb, __u64 key, struct
         capture(skb, packet);
     if (lies_behind(end, conn->end[direction])) {
         conn->end[direction] = end;
-        if (packet->direction == CS_FROM_SERVER)
+        if (packet->direction == CS_FROM_SERVER) {
             conn->turn = conn->end[CS_FROM_CLIENT];
+            if (knobs.requests)
+                turns_server_spoke(key, packet->seq + packet->length);
+        }
     }
     if (packet->direction == CS_FROM_SERVER && is_copied(conn->opening))
         conn->opening = opening_by_proxy(skb, packet->payload, packet->length, conn->opening);

@@ -16,8 +16,35 @@ int turns_packet(struct __sk_buff *skb, __u32 egress);
 enum turns_speech { SPEECH_HTTP1 = 1, SPEECH_HTTP2 = 2, SPEECH_TLS = 3 };
 int turns_speech(struct __sk_buff *skb, __u32 at, __u32 length);
 
-/* True: they are followed from `at` on, offset 0 of the client's direction; the server's is what
- * it sends next. */
+/* Orders what is written before against what is read behind: an atomic add is such a barrier on
+ * x86, and BPF has no other before Linux 6.12. */
+static __always_inline void full_barrier(void)
+{
+    __sync_fetch_and_add(&shared.turns, 0);
+}
+
+/* Offset 0 of the server's direction is what it sends next. */
+static __always_inline void turns_set_server(struct turns *turns, const struct conn *conn)
+{
+    turns->base[CS_FROM_SERVER] = conn->base[CS_FROM_SERVER] + conn->end[CS_FROM_SERVER];
+    full_barrier();
+}
+
+/*
+ * A server spoke first, up to `seq`, and `conn` knows it. If its client's first words pass on
+ * another processor meanwhile (HTTP/2), either that one reads it there, or its turns are found here.
+ */
+static __always_inline void turns_server_spoke(__u64 key, __u32 seq)
+{
+    struct turns *turns;
+
+    full_barrier();
+    turns = bpf_map_lookup_elem(&turns_map, &key);
+    if (turns)
+        turns->base[CS_FROM_SERVER] = seq;
+}
+
+/* True: they are followed from `at` on, offset 0 of the client's direction. */
 static __always_inline bool turns_begin(__u64 key, const struct conn *conn, __u32 speech)
 {
     __u32 client = speech == SPEECH_TLS ? conn->end[CS_FROM_CLIENT] : conn->turn;
@@ -30,7 +57,7 @@ static __always_inline bool turns_begin(__u64 key, const struct conn *conn, __u3
     }
     turns->conn_id = conn->id;
     turns->base[CS_FROM_CLIENT] = conn->base[CS_FROM_CLIENT] + client;
-    turns->base[CS_FROM_SERVER] = conn->base[CS_FROM_SERVER] + conn->end[CS_FROM_SERVER];
+    turns_set_server(turns, conn);
     turns->is_sealed = speech == SPEECH_TLS;
     turns->ssl = speech == SPEECH_TLS ? conn->ssl : 0;
     turns->tgid = conn->ssl_tgid;
@@ -39,6 +66,7 @@ static __always_inline bool turns_begin(__u64 key, const struct conn *conn, __u3
     turns->is_http2 = speech == SPEECH_HTTP2;
     if (turns->is_http2)
         turns->frames[CS_FROM_CLIENT].left = HTTP2_PREFACE_BYTES;
+    turns_set_server(turns, conn); /* once more: turns_server_spoke() may have come in between */
     __sync_fetch_and_add(&shared.turns, 1);
     return 1;
 }
