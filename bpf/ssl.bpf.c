@@ -14,7 +14,6 @@
 #include "ssl_blind.h"
 #include "uprobe.h"
 
-#define ERR_LIB_SSL          20
 #define CTRL_SET_SERVER_NAME 55 /* SSL_CTRL_SET_TLSEXT_HOSTNAME */
 
 static __always_inline struct ssl_state *state_of(const struct ssl_key *key, __u64 now_ns,
@@ -218,7 +217,7 @@ static __always_inline void on_error(__u32 part, __u32 reason)
     struct ssl_state *state;
     __u64 now_ns;
 
-    if (part != ERR_LIB_SSL)
+    if (part != CS_ERR_LIB_SSL)
         return;
     now_ns = bpf_ktime_get_ns();
     key.ssl = object_in_handshake(thread, now_ns);

@@ -61,6 +61,8 @@ enum cs_probe {
     CS_PROBE_END = 12,      /* a step of a handshake is about to return; detail: CS_DETAIL_OF_END */
 };
 
+enum { CS_ERR_LIB_SSL = 20 }; /* OpenSSL's number for the errors of TLS (err.h) */
+
 #define CS_COOKIE(library, probe) ((__u64)(library) << 8 | (probe))
 #define CS_COOKIE_DETAIL(cookie)  ((__u32)((cookie) >> 24)) /* what struct cs_site says */
 

@@ -54,13 +54,18 @@ int cs_image_read(const struct cs_image *image, uint64_t vaddr, void *out, size_
     return cs_image_read_file(image, segment->offset + (vaddr - segment->vaddr), out, bytes);
 }
 
+uint64_t cs_image_offset(const struct cs_image *image, uint64_t vaddr, uint64_t bytes)
+{
+    const struct cs_segment *segment = segment_of(image, vaddr, bytes);
+
+    return segment ? segment->offset + (vaddr - segment->vaddr) : 0;
+}
+
 uint64_t cs_image_code_offset(const struct cs_image *image, uint64_t vaddr)
 {
     const struct cs_segment *segment = segment_of(image, vaddr, 1);
 
-    if (!segment || !segment->executable)
-        return 0;
-    return segment->offset + (vaddr - segment->vaddr);
+    return segment && segment->executable ? cs_image_offset(image, vaddr, 1) : 0;
 }
 
 size_t cs_image_read_code(const struct cs_image *image, uint64_t vaddr, uint8_t *code, size_t bytes)

@@ -7,6 +7,7 @@
 #include "user/elf/import.h"
 
 #include "user/base/cleanup.h"
+#include "user/elf/text.h"
 
 #include <string.h>
 
@@ -38,6 +39,14 @@ static bool is_named(const struct cs_image *image, const struct names *names, ui
            !memcmp(text, name, bytes);
 }
 
+static bool is_mentioned(const struct cs_image *image, uint64_t strings, const char *name)
+{
+    uint64_t bytes = cs_image_dynamic(image, DT_STRSZ);
+    uint64_t offset = strings ? cs_image_offset(image, strings, bytes) : 0;
+
+    return offset && cs_text_is_in(image, offset, bytes, name);
+}
+
 /* The word that the dynamic linker fills with the function's address; 0 = not imported. */
 static uint64_t find_slot(const struct cs_image *image, const char *name)
 {
@@ -47,7 +56,7 @@ static uint64_t find_slot(const struct cs_image *image, const char *name)
     uint64_t left = cs_image_dynamic(image, DT_PLTRELSZ) / sizeof(Elf64_Rela);
     Elf64_Rela entries[RELOCATIONS];
 
-    if (left > RELOCATIONS_MAX)
+    if (left > RELOCATIONS_MAX || !is_mentioned(image, names.strings, name))
         return 0;
     while (left) {
         size_t batch = left < RELOCATIONS ? left : RELOCATIONS;

@@ -2,6 +2,7 @@
 /* Names the functions, asks for their addresses, and turns them into offsets worth probing. */
 #include "user/elf/sites.h"
 
+#include "user/elf/calls.h"
 #include "user/elf/ending.h"
 #include "user/elf/import.h"
 #include "user/elf/method.h"
@@ -150,13 +151,20 @@ static void set_cheap_sites(const struct cs_image *image, const struct cs_symbol
  * handshakes (a decoder that does not fit) and hundreds while it reads a bundle of CAs. What libssl
  * passes on through its own PLT are errors of TLS, and of OpenSSL 3 the fatal ones alone.
  */
-static void set_error_site(const struct cs_image *image, struct cs_site *at)
+static void set_error_sites(const struct cs_image *image, struct cs_site *at)
 {
+    enum { PLACES = CS_SITE_ERROR_4 - CS_SITE_ERROR + 1 };
     uint64_t vset = cs_import_find(image, "ERR_vset_error");
     uint64_t put = vset ? 0 : cs_import_find(image, "ERR_put_error");
-    uint64_t offset = vset || put ? cs_image_code_offset(image, vset ? vset : put) : 0;
+    uint64_t calls[PLACES], offset = cs_image_code_offset(image, vset ? vset : put);
+    size_t count = cs_calls_find(image, vset, CS_ERR_LIB_SSL, calls, PLACES);
 
-    at[vset ? CS_SITE_ERROR : CS_SITE_PUT_ERROR] = (struct cs_site){offset, offset, true, 0};
+    if (!count)
+        at[vset ? CS_SITE_ERROR : CS_SITE_PUT_ERROR] = (struct cs_site){offset, offset, true, 0};
+    for (size_t i = 0; i < count; i++) {
+        offset = cs_image_code_offset(image, calls[i]);
+        at[CS_SITE_ERROR + i] = (struct cs_site){offset, offset, false, 0};
+    }
 }
 
 static bool find_names(const struct cs_image *image, struct cs_symbol *symbols)
@@ -201,7 +209,7 @@ static int find_openssl(const struct cs_image *image, struct cs_symbol *symbols,
         set_site(image, symbols[ACCEPT].vaddr, 1, &at[CS_SITE_ACCEPT]);
     }
     set_cheap_sites(image, symbols, at);
-    set_error_site(image, at);
+    set_error_sites(image, at);
     return 0;
 }
 

@@ -18,8 +18,11 @@ enum cs_site_kind {
     CS_SITE_SET_FD,       /* SSL_set_fd; with the next one: the descriptor that bytes leave by */
     CS_SITE_SET_WFD,      /* SSL_set_wfd */
     CS_SITE_CTRL,         /* SSL_ctrl: a command, and the server name as the fourth argument */
-    CS_SITE_ERROR,     /* where it calls ERR_vset_error (OpenSSL 3); dear, but for failures only */
-    CS_SITE_PUT_ERROR, /* where it calls ERR_put_error: before, and LibreSSL */
+    CS_SITE_ERROR,     /* where it calls ERR_vset_error (OpenSSL 3): up to four places, or the one */
+    CS_SITE_ERROR_2,   /* that all calls pass; that is dear, and hit whenever a peer hangs up */
+    CS_SITE_ERROR_3,
+    CS_SITE_ERROR_4,
+    CS_SITE_PUT_ERROR, /* where all its calls of ERR_put_error pass: before, and LibreSSL; dear */
     CS_SITE_LOOKUP,    /* getaddrinfo, the only one of a libc */
     CS_SITE_WRITE,     /* the method's ssl_write, and behind ssl_read: user/elf/plain.h; cheap */
     CS_SITE_READ_END,

@@ -3,6 +3,7 @@
 #include "user/elf/symbols.h"
 
 #include "user/base/cleanup.h"
+#include "user/elf/text.h"
 
 #include <string.h>
 
@@ -10,7 +11,6 @@ enum {
     NAME_MAX_BYTES = 64,
     CHAIN_MAX = 4096,           /* symbols that share a bucket; a handful in a sane file */
     TABLE_MAX_BYTES = 64 << 20, /* of .symtab and of .strtab: more is not worth the memory */
-    SCAN_BYTES = 64 << 10,
     SCAN_SYMBOLS = 2048,
 };
 
@@ -134,27 +134,6 @@ void cs_symbols_find_dynamic(const struct cs_image *image, struct cs_symbol *wan
     }
 }
 
-/* Whether the name stands in the string table: all but a few files are done with after this. */
-static bool has_name(const struct cs_image *image, const Elf64_Shdr *strings, const char *name)
-{
-    size_t needle = strlen(name) + 1;
-    cs_auto_free char *window = malloc(SCAN_BYTES);
-
-    for (uint64_t at = 0; window && at + needle <= strings->sh_size;) {
-        uint64_t left = strings->sh_size - at;
-        size_t bytes = left < SCAN_BYTES ? left : SCAN_BYTES;
-
-        if (cs_image_read_file(image, strings->sh_offset + at, window, bytes))
-            return false;
-        if (memmem(window, bytes, name, needle))
-            return true;
-        if (bytes == left)
-            return false;
-        at += bytes - needle + 1; /* the name may lie across two windows */
-    }
-    return false;
-}
-
 static void match_static(const struct cs_image *image, const Elf64_Sym *symbol, const char *name,
                          struct cs_symbol *wanted, size_t count)
 {
@@ -200,6 +179,6 @@ void cs_symbols_find_static(const struct cs_image *image, struct cs_symbol *want
     if (table.sh_size > TABLE_MAX_BYTES || strings.sh_size > TABLE_MAX_BYTES ||
         strings.sh_type != SHT_STRTAB)
         return;
-    if (has_name(image, &strings, wanted[missing].name))
+    if (cs_text_is_in(image, strings.sh_offset, strings.sh_size, wanted[missing].name))
         scan(image, &table, &strings, wanted, count);
 }

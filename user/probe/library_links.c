@@ -7,7 +7,7 @@
 
 #include "user/probe/uprobe.h"
 
-enum { MAX_ENTRIES = 15 };
+enum { MAX_ENTRIES = 18 };
 
 struct entry {
     __u64 offset;
@@ -50,6 +50,9 @@ static unsigned list_entries(const struct cs_sites *sites, const struct cs_libra
         {&at[CS_SITE_SET_WFD], CS_PROBE_SET_FD, with_free},
         {&at[CS_SITE_CTRL], CS_PROBE_CTRL, with_free},
         {&at[CS_SITE_ERROR], CS_PROBE_ERROR, true},
+        {&at[CS_SITE_ERROR_2], CS_PROBE_ERROR, true},
+        {&at[CS_SITE_ERROR_3], CS_PROBE_ERROR, true},
+        {&at[CS_SITE_ERROR_4], CS_PROBE_ERROR, true},
         {&at[CS_SITE_PUT_ERROR], CS_PROBE_PUT_ERROR, true},
         {&at[CS_SITE_LOOKUP], CS_PROBE_LOOKUP, with_return},
     };

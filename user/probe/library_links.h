@@ -5,7 +5,7 @@
 #include "user/elf/sites.h"
 #include "user/probe/hooks.h"
 
-enum { CS_LIBRARY_MAX_LINKS = 17 };
+enum { CS_LIBRARY_MAX_LINKS = 21 };
 
 struct cs_library_links {
     int fds[CS_LIBRARY_MAX_LINKS];

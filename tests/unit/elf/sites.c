@@ -50,6 +50,7 @@ Test(sites, of_a_modern_library)
     cr_expect_not(has(&sites, CS_SITE_SET_WFD), "there is none");
     cr_expect_not(has(&sites, CS_SITE_CTRL), "a probe would be dear");
     cr_expect_eq(has(&sites, CS_SITE_ERROR), leads_out);
+    cr_expect_not(sites.at[CS_SITE_ERROR].dear || has(&sites, CS_SITE_ERROR_2));
     cr_expect_not(has(&sites, CS_SITE_PUT_ERROR));
     cr_expect_eq(sites.build_id_bytes, 20);
 }
@@ -125,6 +126,7 @@ Test(sites, of_the_library_of_this_host)
     cr_expect(has(&sites, CS_SITE_STATEM_CONNECT) && has(&sites, CS_SITE_STATEM_ACCEPT));
     cr_expect_not(sites.at[CS_SITE_STATEM_CONNECT].dear);
     cr_expect_eq(has(&sites, CS_SITE_ERROR), leads_out);
+    cr_expect_not(sites.at[CS_SITE_ERROR].dear);
 }
 
 /* Of a libc one function alone, and of nothing else that exports it. */
