@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * Connections that are not complete yet, keyed by the address of their struct sock: the one key
- * that tracing programs and cgroup_skb share on every kernel since 5.10. Absence means "not ours"
- * or "done", and costs a packet one look-up. Who removes the entry owns its record: the delete
- * decides between two CPUs.
+ * Connections that are not complete yet, by a key (key.h) that tracing programs and cgroup_skb share
+ * on every kernel since 5.10. Absence means "not ours" or "done", and costs a packet a look at a
+ * counter. Who removes the entry owns its record: the delete decides between two CPUs.
  */
 #pragma once
 
@@ -53,6 +52,13 @@ struct conn {
     __u8 inner;   /* CONN_SEALED: `ssl` is the object whose handshake runs inside */
 };
 
+/*
+ * How many connections of the table share a mark of their key: most sockets are in no table, and a
+ * zero here says so at a tenth of a look-up's cost.
+ */
+enum { CONN_MARK_BITS = 14 };
+extern __u32 conn_marks[1 << CONN_MARK_BITS];
+
 struct conns_map {
     __uint(type, BPF_MAP_TYPE_HASH);
     __uint(max_entries, 32768);
@@ -61,6 +67,18 @@ struct conns_map {
     __type(value, struct conn);
 };
 extern struct conns_map conns SEC(".maps");
+
+/* Fibonacci hashing: keys are addresses of a slab, alike in their low bits. */
+static __always_inline __u32 *conn_mark(__u64 key)
+{
+    return &conn_marks[key * 0x9e3779b97f4a7c15ULL >> (64 - CONN_MARK_BITS)];
+}
+
+/* NULL: complete, or not ours. */
+static __always_inline struct conn *conn_find(__u64 key)
+{
+    return *(volatile __u32 *)conn_mark(key) ? bpf_map_lookup_elem(&conns, &key) : 0;
+}
 
 static __always_inline __u64 conn_id_now(__u64 now_ns)
 {
@@ -74,9 +92,12 @@ static __always_inline struct conn *conn_create(__u64 key, __u64 now_ns, bool co
     static const struct conn_ending outlived = {.cause = CS_CAUSE_KERNEL};
     static const struct conn none; /* too large for the stack beside its callers */
     struct conn *conn;
-    long err = bpf_map_update_elem(&conns, &key, &none, BPF_NOEXIST);
+    long err;
 
+    __sync_fetch_and_add(conn_mark(key), 1); /* before it is there for others to find */
+    err = bpf_map_update_elem(&conns, &key, &none, BPF_NOEXIST);
     if (err) {
+        __sync_fetch_and_add(conn_mark(key), -1);
         if (counted && err != -17 /* EEXIST */)
             count_loss(CS_LOSS_CONNECTIONS_FULL);
         return 0;
@@ -97,6 +118,7 @@ static __always_inline bool conn_remove(__u64 key)
 {
     if (bpf_map_delete_elem(&conns, &key))
         return 0;
+    __sync_fetch_and_add(conn_mark(key), -1);
     __sync_fetch_and_add(&shared.pending, -1);
     return 1;
 }

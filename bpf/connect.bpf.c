@@ -26,7 +26,7 @@ static __always_inline struct conn *on_connect(__u64 key, __u8 source)
         return 0;
     if (knobs.filter_tree && !tree_has(bpf_get_current_pid_tgid() >> 32))
         return 0;
-    conn = bpf_map_lookup_elem(&conns, &key);
+    conn = conn_find(key);
     if (conn) {
         /* tcp_v6_connect calls tcp_v4_connect for a v4-mapped address: the first call counts. */
         if (conn->phase == CONN_CALLED && conn->in_call)
@@ -42,7 +42,7 @@ static __always_inline struct conn *on_connect(__u64 key, __u8 source)
     conn->facts.start_ns = now_ns;
     conn->facts.start_source = source;
     conn->facts.role = CS_ROLE_CLIENT;
-    process_current(&conn->facts.process);
+    process_calling(&conn->facts.process);
     conn->facts.process.cgroup_id = bpf_get_current_cgroup_id();
     return conn;
 }
@@ -50,7 +50,7 @@ static __always_inline struct conn *on_connect(__u64 key, __u8 source)
 static __always_inline void on_connect_return(__u64 key, int ret)
 {
     struct conn_ending ending = {.cause = CS_CAUSE_KERNEL, .error = -ret};
-    struct conn *conn = bpf_map_lookup_elem(&conns, &key);
+    struct conn *conn = conn_find(key);
 
     if (!conn)
         return;
@@ -92,32 +92,32 @@ static __always_inline int enter(__u64 key, const void *address, __u8 source)
 SEC("fentry/tcp_v4_connect")
 int BPF_PROG(fe_v4_connect, struct sock *sk, struct sockaddr *address)
 {
-    return enter((__u64)sk, address, CS_START_FENTRY);
+    return enter(sock_key(sk), address, CS_START_FENTRY);
 }
 
 SEC("fentry/tcp_v6_connect")
 int BPF_PROG(fe_v6_connect, struct sock *sk, struct sockaddr *address)
 {
-    return enter((__u64)sk, address, CS_START_FENTRY);
+    return enter(sock_key(sk), address, CS_START_FENTRY);
 }
 
 SEC("fexit/tcp_v4_connect")
 int BPF_PROG(fx_v4_connect, struct sock *sk, struct sockaddr *address, int length, int ret)
 {
-    on_connect_return((__u64)sk, ret);
+    on_connect_return(sock_key(sk), ret);
     return 0;
 }
 
 SEC("fexit/tcp_v6_connect")
 int BPF_PROG(fx_v6_connect, struct sock *sk, struct sockaddr *address, int length, int ret)
 {
-    on_connect_return((__u64)sk, ret);
+    on_connect_return(sock_key(sk), ret);
     return 0;
 }
 
 static __always_inline int kprobe_enter(struct pt_regs *ctx)
 {
-    __u64 key = PT_REGS_PARM1(ctx);
+    __u64 key = sock_key_of(PT_REGS_PARM1(ctx));
     __u64 thread = bpf_get_current_pid_tgid();
 
     enter(key, (const void *)PT_REGS_PARM2(ctx), CS_START_KPROBE);
@@ -167,7 +167,7 @@ int cg_connect4(struct bpf_sock_addr *ctx)
 
     if (ctx->type != SOCK_STREAM || ctx->protocol != IPPROTO_TCP || !ctx->sk)
         return 1;
-    conn = on_connect((__u64)ctx->sk, CS_START_CGROUP);
+    conn = on_connect(sock_key(ctx->sk), CS_START_CGROUP);
     if (conn) {
         __u32 address = ctx->user_ip4;
 
@@ -185,7 +185,7 @@ int cg_connect6(struct bpf_sock_addr *ctx)
 
     if (ctx->type != SOCK_STREAM || ctx->protocol != IPPROTO_TCP || !ctx->sk)
         return 1;
-    conn = on_connect((__u64)ctx->sk, CS_START_CGROUP);
+    conn = on_connect(sock_key(ctx->sk), CS_START_CGROUP);
     if (conn) {
         __u32 address[4] = {ctx->user_ip6[0], ctx->user_ip6[1], ctx->user_ip6[2], ctx->user_ip6[3]};
 

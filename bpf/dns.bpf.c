@@ -29,7 +29,7 @@ struct dns_piece {
  */
 static __always_inline const struct conn *dns_conn(const struct dns_piece *piece)
 {
-    return piece->transport == CS_DNS_TCP ? bpf_map_lookup_elem(&conns, &piece->key) : 0;
+    return piece->transport == CS_DNS_TCP ? conn_find(piece->key) : 0;
 }
 
 static __always_inline void dns_process(const struct dns_piece *piece, struct cs_process *process)
@@ -164,7 +164,7 @@ static __always_inline __u32 dns_find(struct __sk_buff *skb, struct dns_piece *p
 /* A global function: verified once, whatever calls it. */
 int dns_packet(struct __sk_buff *skb, __u32 egress)
 {
-    struct dns_piece piece = {.egress = egress != 0, .key = (__u64)skb->sk};
+    struct dns_piece piece = {.egress = egress != 0, .key = sock_key(skb->sk)};
     __u32 ports = dns_find(skb, &piece);
     __u32 *asker;
 

@@ -81,7 +81,7 @@ static __always_inline void on_lookup_return(__s32 error)
     event_init(&record->event, CS_EVENT_LOOKUP, sizeof(*record),
                call.start_ns * CS_MAX_CPUS_IN_ID | (bpf_get_smp_processor_id() % CS_MAX_CPUS_IN_ID),
                now_ns);
-    process_current(&record->process);
+    process_calling(&record->process);
     record->process.cgroup_id = bpf_get_current_cgroup_id();
     record->start_ns = call.start_ns;
     record->error = error;

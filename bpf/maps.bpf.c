@@ -17,6 +17,7 @@
 
 const volatile struct cs_knobs knobs = {.trace_client = 1};
 struct cs_shared shared = {};
+__u32 conn_marks[1 << CONN_MARK_BITS] = {};
 
 struct ring_map ring SEC(".maps");
 struct losses_map losses SEC(".maps");

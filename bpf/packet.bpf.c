@@ -319,11 +319,11 @@ static __always_inline int on_packet(struct __sk_buff *skb, __u8 egress)
             on_listener(skb, &packet);
         return PASS;
     }
-    key = (__u64)sk;
-    conn = bpf_map_lookup_elem(&conns, &key);
+    key = sock_key(sk);
+    conn = conn_find(key);
     if (egress && sk->state == TCP_SYN_SENT && (!conn || conn->phase == CONN_CALLED)) {
         on_own_syn(skb, sk, key, conn, bpf_ktime_get_ns());
-        conn = bpf_map_lookup_elem(&conns, &key);
+        conn = conn_find(key);
     }
     if (sk->dst_port == DNS_PORT_BE)
         dns_packet(skb, egress);

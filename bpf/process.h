@@ -26,30 +26,39 @@ static __always_inline bool conn_wanted(const struct conn *conn)
     return conn->facts.role == CS_ROLE_CLIENT || tree_has(conn->facts.process.tgid);
 }
 
-/*
- * The kernel's own structures first: they name the thread-group leader, and cgroup_skb has no
- * helper for the pid before 6.12. Where lockdown=confidentiality forbids reading them, the helpers
- * give the thread's name for both.
- */
-static __always_inline void process_current(struct cs_process *process)
+/* Its helpers are the cheapest way, and the only one where lockdown=confidentiality forbids reading
+ * the kernel's memory: there the thread's name stands for the leader's, too. */
+static __always_inline void process_calling(struct cs_process *process)
 {
-    if (knobs.read_kernel) {
+    __u64 id = bpf_get_current_pid_tgid();
+
+    process->tgid = id >> 32;
+    process->tid = (__u32)id;
+    process->uid = (__u32)bpf_get_current_uid_gid();
+    bpf_get_current_comm(process->thread, sizeof(process->thread));
+    if (knobs.read_kernel && process->tid != process->tgid) {
         struct task_struct *task = (void *)bpf_get_current_task();
 
-        process->tgid = BPF_CORE_READ(task, tgid);
-        process->tid = BPF_CORE_READ(task, pid);
-        process->uid = BPF_CORE_READ(task, cred, uid.val);
         BPF_CORE_READ_INTO(&process->comm, task, group_leader, comm);
-        BPF_CORE_READ_INTO(&process->thread, task, comm);
     } else {
-        __u64 id = bpf_get_current_pid_tgid();
-
-        process->tgid = id >> 32;
-        process->tid = (__u32)id;
-        process->uid = (__u32)bpf_get_current_uid_gid();
-        bpf_get_current_comm(process->thread, sizeof(process->thread));
         __builtin_memcpy(process->comm, process->thread, sizeof(process->comm));
     }
+}
+
+/* The same in cgroup_skb, which has no such helpers before 6.12. */
+static __always_inline void process_current(struct cs_process *process)
+{
+    struct task_struct *task = (void *)bpf_get_current_task();
+
+    if (!knobs.read_kernel) {
+        process_calling(process);
+        return;
+    }
+    process->tgid = BPF_CORE_READ(task, tgid);
+    process->tid = BPF_CORE_READ(task, pid);
+    process->uid = BPF_CORE_READ(task, cred, uid.val);
+    BPF_CORE_READ_INTO(&process->comm, task, group_leader, comm);
+    BPF_CORE_READ_INTO(&process->thread, task, comm);
 }
 
 /* The network namespace that a system call of the current task works in; 0 = unknown. */

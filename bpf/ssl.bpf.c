@@ -41,7 +41,7 @@ static __always_inline void on_descriptor(const struct ssl_key *key, const struc
                                           __u64 now_ns)
 {
     __u64 sock = (__u64)sock_of_fd(state->fd);
-    struct conn *conn = sock ? bpf_map_lookup_elem(&conns, &sock) : 0;
+    struct conn *conn = sock ? conn_find(sock_key_of(sock)) : 0;
 
     if (!conn || conn->ssl)
         return;

@@ -48,7 +48,7 @@ static __always_inline void blind_begin(struct conn *conn, const struct ssl_key 
     if (conn->phase != CONN_OPEN || conn->facts.flags & CS_CONN_PREEXISTING)
         return;
     if (conn->facts.role == CS_ROLE_SERVER) {
-        process_current(&conn->facts.process);
+        process_calling(&conn->facts.process);
         conn->facts.process.cgroup_id = bpf_get_current_cgroup_id();
     }
     if (!conn_wanted(conn))
@@ -66,9 +66,11 @@ static __always_inline void blind_begin(struct conn *conn, const struct ssl_key 
 static __always_inline struct conn *blind_conn(const struct ssl_state *state, __u64 *key)
 {
     struct conn *conn;
+    __u64 sock;
 
-    *key = (__u64)sock_of_fd(state->fd);
-    conn = *key ? bpf_map_lookup_elem(&conns, key) : 0;
+    sock = (__u64)sock_of_fd(state->fd);
+    *key = sock ? sock_key_of(sock) : 0;
+    conn = sock ? conn_find(*key) : 0;
     return conn && conn->id == state->conn_id ? conn : 0;
 }
 

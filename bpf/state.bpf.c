@@ -54,7 +54,7 @@ static __always_inline void read_tcp(struct conn *conn, struct sock *sk)
 
 static __always_inline void on_syn_sent(struct sock *sk, __u64 key, __u64 now_ns)
 {
-    struct conn *conn = bpf_map_lookup_elem(&conns, &key);
+    struct conn *conn = conn_find(key);
 
     if (conn && conn->phase != CONN_CALLED) {
         conn_outlive(key, conn, now_ns);
@@ -122,7 +122,7 @@ static __always_inline struct conn *on_accepted(struct sock *sk, __u64 key, __u6
 
 static __always_inline void on_established(struct sock *sk, __u64 key, int old, __u64 now_ns)
 {
-    struct conn *conn = bpf_map_lookup_elem(&conns, &key);
+    struct conn *conn = conn_find(key);
 
     if (conn && old == TCP_SYN_RECV && conn->phase >= CONN_OPEN) {
         conn_outlive(key, conn, now_ns);
@@ -159,7 +159,7 @@ static __always_inline void on_listen(struct sock *sk)
         return;
     key.netns = sk->__sk_common.skc_net.net->ns.inum;
     key.port = sk->__sk_common.skc_num;
-    process_current(&process);
+    process_calling(&process);
     process.cgroup_id = bpf_get_current_cgroup_id();
     bpf_map_update_elem(&listeners, &key, &process, BPF_ANY);
 }
@@ -220,7 +220,7 @@ static __always_inline void on_turns_ended(struct sock *sk, __u64 key, int state
 
 static __always_inline void on_ended(struct sock *sk, __u64 key, int old, int state)
 {
-    struct conn *conn = bpf_map_lookup_elem(&conns, &key);
+    struct conn *conn = conn_find(key);
     struct conn_ending ending = {};
     __u64 now_ns;
 
@@ -264,7 +264,7 @@ static __always_inline void on_ended(struct sock *sk, __u64 key, int old, int st
 SEC("tp_btf/inet_sock_set_state")
 int BPF_PROG(tp_sock_state, struct sock *sk, int old, int state)
 {
-    __u64 key = (__u64)sk;
+    __u64 key = sock_key(sk);
 
     if (sk->sk_protocol != IPPROTO_TCP)
         return 0;
@@ -283,6 +283,6 @@ int BPF_PROG(tp_sock_state, struct sock *sk, int old, int state)
 SEC("tp_btf/tcp_destroy_sock")
 int BPF_PROG(tp_sock_destroy, struct sock *sk)
 {
-    on_ended(sk, (__u64)sk, TCP_CLOSE, TCP_CLOSE);
+    on_ended(sk, sock_key(sk), TCP_CLOSE, TCP_CLOSE);
     return 0;
 }

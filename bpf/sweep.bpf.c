@@ -169,7 +169,7 @@ static __always_inline void seed_connection(struct sock *sk, struct task_struct 
 
     if (!knobs.trace_client || crowded() || !tree_has(BPF_CORE_READ(task, tgid)))
         return;
-    conn = conn_create((__u64)sk, bpf_ktime_get_ns(), 1);
+    conn = conn_create(sock_key_of((__u64)sk), bpf_ktime_get_ns(), 1);
     if (!conn)
         return;
     process_of(&conn->facts.process, task);

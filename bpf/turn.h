@@ -7,6 +7,7 @@
 #pragma once
 
 #include "emit.h"
+#include "key.h"
 
 struct conn_ending {
     __s32 error;

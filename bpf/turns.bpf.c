@@ -182,7 +182,7 @@ __noinline int turns_take(struct __sk_buff *skb, __u32 egress)
 {
     struct packet packet = {.egress = egress != 0,
                             .direction = egress ? CS_FROM_CLIENT : CS_FROM_SERVER};
-    __u64 key = (__u64)skb->sk;
+    __u64 key = sock_key(skb->sk);
     struct turns *turns = bpf_map_lookup_elem(&turns_map, &key);
 
     if (!turns)
@@ -196,7 +196,7 @@ __noinline int turns_take(struct __sk_buff *skb, __u32 egress)
 /* Verified by itself. */
 __noinline int frames_tell(struct __sk_buff *skb, __u32 direction)
 {
-    __u64 key = (__u64)skb->sk;
+    __u64 key = sock_key(skb->sk);
     struct turns *turns = bpf_map_lookup_elem(&turns_map, &key);
 
     return turns ? frames_record(skb, 1, turns, direction) : 0;
