@@ -12,6 +12,13 @@
 #include "socket.h"
 #include "turns.h"
 
+/*
+ * A hundred thousand may be overdue at once, more than the ring holds: then user space reads it out
+ * and reads on here, where it was left (1 makes read(2) on the iterator fail with EAGAIN). Half of
+ * the ring is the hooks'.
+ */
+enum { NOT_NOW = 1 };
+
 /* 0, too, for what happened after the clock was read: on another CPU, or in an interrupt. */
 static __always_inline __u64 passed_ns(__u64 since_ns, __u64 now_ns)
 {
@@ -28,17 +35,6 @@ static __always_inline __u8 overdue(const struct conn *conn, __u64 now_ns)
     if (!shared.stopping && passed_ns(conn->facts.established_ns, now_ns) < knobs.silent_ns)
         return 0;
     return conn->phase == CONN_PAYLOAD ? CS_REASON_PAYLOAD : CS_REASON_SILENT;
-}
-
-/*
- * A hundred thousand may be overdue at once, more than the ring holds: then user space reads it out
- * and reads on here, where it was left (1 makes read(2) on the iterator fail with EAGAIN). Half of
- * the ring is the hooks'.
- */
-static __always_inline bool is_crammed(void)
-{
-    return bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA) >
-           bpf_ringbuf_query(&ring, BPF_RB_RING_SIZE) / 2;
 }
 
 /* Written already, or without an entry: it waits only for TLS that starts late. */
@@ -80,8 +76,8 @@ int sweep_conns(struct bpf_iter__bpf_map_elem *ctx)
         return 0;
     key = *at;
     reason = overdue(conn, now_ns);
-    if (reason && is_crammed())
-        return 1;
+    if (reason && ring_is_half_full())
+        return NOT_NOW;
     if (reason) {
         conn->told = 1; /* before it is: a packet may come in between */
         record = conn_record(conn, reason, reason == CS_REASON_PAYLOAD ? conn->payload_ns : now_ns);
@@ -110,8 +106,8 @@ int sweep_turns(struct bpf_iter__bpf_map_elem *ctx)
     if (!shared.stopping && (turns->direction != CS_FROM_SERVER ||
                              passed_ns(turns->last_ns[CS_FROM_SERVER], now_ns) < knobs.silent_ns))
         return 0;
-    if (is_crammed())
-        return 1;
+    if (ring_is_half_full())
+        return NOT_NOW;
     told = plain_of(turns); /* with no record held: verifiers lose sight of it */
     record = emit_reserve(sizeof(*record), CS_LOSS_RING_TURN);
     if (!record)

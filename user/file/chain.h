@@ -12,7 +12,7 @@
 #include "user/base/buf.h"
 #include "user/file/spool.h"
 
-enum { CS_CHUNK_BYTES = 64 << 10 }; /* worth a write */
+enum { CS_CHUNK_BYTES = 256 << 10 }; /* worth a write */
 
 enum cs_chunk_kind { CS_CHUNK_UNITS, CS_CHUNK_BEGIN, CS_CHUNK_REPLACE };
 

@@ -227,8 +227,7 @@ static void open_pending(struct cs_fold *fold, const struct cs_event_connection 
 static bool is_stray(const struct cs_fold *fold, const struct cs_event_connection *event)
 {
     return !(event->facts.flags & CS_CONN_TOLD) &&
-           (cs_pending_was_done(&fold->pending, event->event.conn_id) ||
-            cs_pending_was_told(&fold->pending, event->event.conn_id));
+           cs_pending_was_told(&fold->pending, event->event.conn_id);
 }
 
 static void on_connection(struct cs_fold *fold, const struct cs_event *at)

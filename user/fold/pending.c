@@ -83,20 +83,22 @@ static size_t slot_of(uint64_t id)
 
 void cs_pending_mark_done(struct cs_pending_table *table, uint64_t id)
 {
-    table->done[slot_of(id)] = id;
+    table->past[slot_of(id)] = id;
 }
 
 bool cs_pending_was_done(const struct cs_pending_table *table, uint64_t id)
 {
-    return table->done[slot_of(id)] == id;
+    return table->past[slot_of(id)] == id;
 }
 
 void cs_pending_mark_told(struct cs_pending_table *table, uint64_t id)
 {
-    table->told[slot_of(id)] = id;
+    table->past[slot_of(id)] = ~id;
 }
 
 bool cs_pending_was_told(const struct cs_pending_table *table, uint64_t id)
 {
-    return table->told[slot_of(id)] == id;
+    uint64_t past = table->past[slot_of(id)];
+
+    return past == id || past == ~id;
 }

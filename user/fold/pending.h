@@ -44,15 +44,15 @@ struct cs_pending {
 
 TAILQ_HEAD(cs_pending_list, cs_pending);
 
-enum { CS_PENDING_PAST_SLOTS = 4096 };
+enum { CS_PENDING_PAST_SLOTS = 2048 }; /* 16 KB: a look finds it in the processor's cache */
 
 struct cs_pending_table {
     struct cs_map map;
     struct cs_pending_list queues[CS_PENDING_QUEUE_COUNT];
     /* Ids completed lately, each in the slot of its hash: late records of theirs are no orphans.
-     * A slot that was taken over costs one short-lived orphan, nothing else. */
-    uint64_t done[CS_PENDING_PAST_SLOTS];
-    uint64_t told[CS_PENDING_PAST_SLOTS]; /* of silence: TLS may still follow */
+     * A slot that was taken over costs one short-lived orphan, nothing else. Complemented: told
+     * as silent, TLS may still follow. */
+    uint64_t past[CS_PENDING_PAST_SLOTS];
 };
 
 void cs_pending_table_init(struct cs_pending_table *table);
@@ -69,5 +69,6 @@ void cs_pending_forget(struct cs_pending_table *table, struct cs_pending *pendin
 
 void cs_pending_mark_done(struct cs_pending_table *table, uint64_t id);
 bool cs_pending_was_done(const struct cs_pending_table *table, uint64_t id);
+/* The same of one that is told and may go on. */
 void cs_pending_mark_told(struct cs_pending_table *table, uint64_t id);
-bool cs_pending_was_told(const struct cs_pending_table *table, uint64_t id);
+bool cs_pending_was_told(const struct cs_pending_table *table, uint64_t id); /* or done */

@@ -74,14 +74,17 @@ static __u32 max_pending_of(const struct cs_hooks_options *options, bool lazy)
     return lazy ? DEFAULT_PENDING_LAZY : DEFAULT_PENDING_WHOLE;
 }
 
+static __u32 ring_bytes_of(const struct cs_hooks_options *options)
+{
+    return power_of_two_above(options->ring_bytes ? options->ring_bytes : DEFAULT_RING_BYTES);
+}
+
 static void set_sizes(struct hooks *skeleton, const struct cs_hooks_options *options, bool lazy)
 {
     bpf_map__set_max_entries(skeleton->maps.conns, max_pending_of(options, lazy));
     if (lazy)
         bpf_map__set_map_flags(skeleton->maps.conns, BPF_F_NO_PREALLOC);
-    bpf_map__set_max_entries(
-        skeleton->maps.ring,
-        power_of_two_above(options->ring_bytes ? options->ring_bytes : DEFAULT_RING_BYTES));
+    bpf_map__set_max_entries(skeleton->maps.ring, ring_bytes_of(options));
     if (options->role == CONNSPAN_ROLE_CLIENT) {
         bpf_map__set_max_entries(skeleton->maps.listeners, 1);
         bpf_map__set_max_entries(skeleton->maps.syns, 1);
@@ -108,6 +111,7 @@ static void set_knobs(struct cs_knobs *knobs, const struct cs_hooks_options *opt
     knobs->silent_ns = SILENT_NS;
     knobs->preamble_ns = PREAMBLE_NS;
     knobs->max_pending = max_pending_of(options, caps->lazy_maps);
+    knobs->ring_bytes = ring_bytes_of(options);
     knobs->trace_client = options->role != CONNSPAN_ROLE_SERVER;
     knobs->trace_server = options->role != CONNSPAN_ROLE_CLIENT;
     knobs->requests = options->requests && !options->no_wire;

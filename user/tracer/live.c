@@ -149,6 +149,7 @@ static bool round_of(struct cs_source *source)
     follow_clock(source);
     if (source->watch)
         cs_watch_drain(source->watch);
+    source->shared->hurried = 0; /* what fills the ring from here on may wake us again */
     busy = ring_buffer__consume(source->ring) > 0;
     tick(source);
     return busy;

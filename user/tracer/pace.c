@@ -8,7 +8,7 @@
 
 enum { ROUNDS_BEFORE_SLEEP = 10 };
 
-#define BUSY_NS  5000000l
+#define BUSY_NS  20000000l
 #define DOZING_S 1
 
 static void set_timer(const struct cs_pace *pace)

@@ -36,7 +36,7 @@ TestSuite(pace, .init = open_pace, .fini = close_pace);
 Test(pace, starts_awake)
 {
     cr_expect_eq(pace.sleep, CS_READER_AWAKE);
-    cr_expect_eq(interval_ns(), 5000000);
+    cr_expect_eq(interval_ns(), 20000000);
 }
 
 Test(pace, a_short_silence_keeps_it_awake)
@@ -74,5 +74,5 @@ Test(pace, a_record_wakes_it)
     quiet_rounds(10, false);
     cs_pace_round(&pace, true, false);
     cr_expect_eq(pace.sleep, CS_READER_AWAKE);
-    cr_expect_eq(interval_ns(), 5000000);
+    cr_expect_eq(interval_ns(), 20000000);
 }
