@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * Connections that are not complete yet, by a key (key.h) that tracing programs and cgroup_skb share
- * on every kernel since 5.10. Absence means "not ours" or "done", and costs a packet a look at a
- * counter. Who removes the entry owns its record: the delete decides between two CPUs.
+ * Connections that are not complete yet, by a key (key.h) that tracing programs and cgroup_skb
+ * share on every kernel since 5.10. Absence means "not ours" or "done", and costs a packet a look
+ * at a counter. Who removes the entry owns its record: the delete decides between two CPUs.
  */
 #pragma once
 

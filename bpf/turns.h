@@ -32,7 +32,8 @@ static __always_inline void turns_set_server(struct turns *turns, const struct c
 
 /*
  * A server spoke first, up to `seq`, and `conn` knows it. If its client's first words pass on
- * another processor meanwhile (HTTP/2), either that one reads it there, or its turns are found here.
+ * another processor meanwhile (HTTP/2), either that one reads it there, or its turns are found
+ * here.
  */
 static __always_inline void turns_server_spoke(__u64 key, __u32 seq)
 {

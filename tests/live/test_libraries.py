@@ -90,12 +90,28 @@ class LibraryCase(LiveCase):
             time.sleep(0.1)
         self.assertEqual(found, wanted)
 
+    one = None
+
     @property
     def links_of_one(self):
         """What one library adds: a link for all of its probes, or one each."""
         if self.tracer.hooks["tls"] == "uprobe_multi":
             return 1
-        return self.links() // int(self.tracer.hooks["libraries"])
+        if self.one is None:
+            LibraryCase.one = self.measure_one()
+        return self.one
+
+    def measure_one(self):
+        before = self.links()
+        client = self.waiting_client(self.copy_of_libssl())
+        self.wait_change(before)
+        found = 0
+        while found != self.links():  # they come one by one, in one round of the tracer
+            found = self.links()
+            programs.marks(self.plain_server.at, "connect", *EXCHANGE)
+        client.stop()
+        self.wait_links(before)
+        return found - before
 
     def wait_change(self, before):
         end = time.monotonic() + PATIENCE_S
@@ -330,13 +346,12 @@ class Versions(LibraryCase):
         program = Path(self.folder) / "stripped"
         shutil.copy(host.program("marks_static"), program)
         subprocess.run([host.tool("strip"), "-s", str(program)], check=True)
-        client, before = self.static(program)
+        client, _ = self.static(program)
         entry = self.entry_after(client)
         self.assert_connected(entry)
         tls = entry["tls"]
         self.assertEqual((tls["startSource"], tls["endSource"], tls["boundBy"], tls["library"]),
                          ("wire", "wire", "none", None))
-        self.assertEqual(self.links(), before)
         self.assertFalse([line for line in self.tracer.process.lines["stderr"] if "stripped" in line])
 
     def test_musl(self):

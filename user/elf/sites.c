@@ -240,32 +240,40 @@ static bool claims_tls(const char *name)
 }
 
 /* libc.so.6, libc-2.31.so, ld-musl-x86_64.so.1, libc.musl-x86_64.so.1 */
-static bool claims_libc(const char *name)
+static bool claims_libc(const char *base)
 {
-    const char *slash = strrchr(name, '/');
-    const char *base = slash ? slash + 1 : name;
-
     return !strncmp(base, "libc.", 5) || !strncmp(base, "libc-", 5) ||
            !strncmp(base, "ld-musl-", 8);
 }
 
-static int find_libc(const struct cs_image *image, struct cs_sites *sites)
+/*
+ * Of a libc a probe would be in every program: each pays for a page of its own at exec, and at fork
+ * for the copy of a table of pages (8 % of both). So it is on what calls it, where the jump out of
+ * the file costs little beside a lookup. A shell links it for /dev/tcp, and forks more than all
+ * others. On arm64 the way out is not known.
+ */
+static void set_lookup_site(const struct cs_image *image, const char *name, struct cs_site *site)
 {
+    const char *slash = strrchr(name, '/');
+    const char *base = slash ? slash + 1 : name;
     struct cs_symbol symbol = {.name = "getaddrinfo"};
-    struct cs_sites found = {.build_id_bytes = image->build_id_bytes};
+    uint64_t offset;
 
-    cs_symbols_find_dynamic(image, &symbol, 1);
-    set_site(image, symbol.vaddr, 4, &found.at[CS_SITE_LOOKUP]);
-    if (!found.at[CS_SITE_LOOKUP].function)
-        return -ENOENT;
-    memcpy(found.build_id, image->build_id, sizeof(found.build_id));
-    *sites = found;
-    return 0;
+    if (image->machine == EM_X86_64) {
+        offset = strcmp(base, "bash") != 0
+                     ? cs_image_code_offset(image, cs_import_find(image, symbol.name))
+                     : 0;
+        *site = (struct cs_site){offset, offset, true, 0};
+    } else if (claims_libc(base)) {
+        cs_symbols_find_dynamic(image, &symbol, 1);
+        set_site(image, symbol.vaddr, 4, site);
+    }
 }
 
 int cs_sites_find(int fd, const char *name, const struct cs_log *log, struct cs_sites *sites)
 {
     bool matters = claims_tls(name);
+    struct cs_sites found = {0};
     struct cs_image image;
     int err = cs_image_open(fd, name, matters ? log : NULL, &image);
 
@@ -273,5 +281,12 @@ int cs_sites_find(int fd, const char *name, const struct cs_log *log, struct cs_
         return matters ? err : -ENOENT;
     if (image.machine != host_machine)
         return -ENOENT;
-    return claims_libc(name) ? find_libc(&image, sites) : cs_sites_find_in(&image, sites);
+    err = cs_sites_find_in(&image, &found);
+    set_lookup_site(&image, name, &found.at[CS_SITE_LOOKUP]);
+    if (err && !found.at[CS_SITE_LOOKUP].function)
+        return err;
+    memcpy(found.build_id, image.build_id, sizeof(found.build_id));
+    found.build_id_bytes = image.build_id_bytes;
+    *sites = found;
+    return 0;
 }

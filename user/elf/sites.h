@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where a file carries an OpenSSL-like TLS library, GnuTLS or a libc (glibc, musl), and at which
- * file offsets its functions are to be probed. BoringSSL and LibreSSL count; NSS (whose libssl3.so
- * has other SSL_* functions) does not. Nothing is attached here.
+ * Where a file carries an OpenSSL-like TLS library or GnuTLS, or calls getaddrinfo, and at which
+ * file offsets these functions are to be probed. BoringSSL and LibreSSL count; NSS (whose
+ * libssl3.so has other SSL_* functions) does not. Nothing is attached here.
  */
 #pragma once
 
@@ -18,12 +18,12 @@ enum cs_site_kind {
     CS_SITE_SET_FD,       /* SSL_set_fd; with the next one: the descriptor that bytes leave by */
     CS_SITE_SET_WFD,      /* SSL_set_wfd */
     CS_SITE_CTRL,         /* SSL_ctrl: a command, and the server name as the fourth argument */
-    CS_SITE_ERROR,     /* where it calls ERR_vset_error (OpenSSL 3): up to four places, or the one */
-    CS_SITE_ERROR_2,   /* that all calls pass; that is dear, and hit whenever a peer hangs up */
+    CS_SITE_ERROR,   /* where it calls ERR_vset_error (OpenSSL 3): up to four places, or the one */
+    CS_SITE_ERROR_2, /* that all calls pass; that is dear, and hit whenever a peer hangs up */
     CS_SITE_ERROR_3,
     CS_SITE_ERROR_4,
     CS_SITE_PUT_ERROR, /* where all its calls of ERR_put_error pass: before, and LibreSSL; dear */
-    CS_SITE_LOOKUP,    /* getaddrinfo, the only one of a libc */
+    CS_SITE_LOOKUP,    /* where its calls of getaddrinfo leave for libc */
     CS_SITE_WRITE,     /* the method's ssl_write, and behind ssl_read: user/elf/plain.h; cheap */
     CS_SITE_READ_END,
     CS_SITE_END, /* where a step of the handshake is about to return: user/elf/ending.h */

@@ -51,12 +51,9 @@ static void store_server_name(struct cs_pending *pending, const struct cs_event 
 }
 
 static void (*const stores[CS_EVENT_KIND_COUNT])(struct cs_pending *, const struct cs_event *) = {
-    [CS_EVENT_CHUNK] = store_chunk,
-    [CS_EVENT_UPGRADE] = store_upgrade,
-    [CS_EVENT_BIND] = store_bind,
-    [CS_EVENT_HANDSHAKE] = store_success,
-    [CS_EVENT_INNER] = store_inner,
-    [CS_EVENT_SERVER_NAME] = store_server_name,
+    [CS_EVENT_CHUNK] = store_chunk, [CS_EVENT_UPGRADE] = store_upgrade,
+    [CS_EVENT_BIND] = store_bind,   [CS_EVENT_HANDSHAKE] = store_success,
+    [CS_EVENT_INNER] = store_inner, [CS_EVENT_SERVER_NAME] = store_server_name,
 };
 
 void cs_arrival_store(struct cs_pending *pending, const struct cs_event *event)

@@ -222,8 +222,8 @@ static void open_pending(struct cs_fold *fold, const struct cs_event_connection 
     settle(fold, pending, event->event.ts_ns);
 }
 
-/* Both ends' first bytes, or these and the sweep, may pass on two processors at once, and each tells:
- * the one that completed the connection counts. What was told before says so. */
+/* Both ends' first bytes, or these and the sweep, may pass on two processors at once, and each
+ * tells: the one that completed the connection counts. What was told before says so. */
 static bool is_stray(const struct cs_fold *fold, const struct cs_event_connection *event)
 {
     return !(event->facts.flags & CS_CONN_TOLD) &&

@@ -24,7 +24,8 @@ struct library {
     char *path;
     struct cs_identity identity;
     struct cs_library_links links;
-    bool is_installed; /* at `path` on this host */
+    bool is_tls;       /* else it calls getaddrinfo, no more */
+    bool is_installed; /* at `path` on this host: kept for its next user */
     bool is_mapped;    /* somebody was seen to map it in the sweep that goes on */
     pid_t user;        /* who mapped it last, as far as we know, and as which cs_mapping_file */
     uint64_t file;
@@ -135,6 +136,11 @@ static int attach(const struct cs_libraries *libraries, int fd, __u16 number,
     return cs_library_links_attach(&how, fd, number, sites, &library->links);
 }
 
+static bool has_tls(const struct cs_sites *sites)
+{
+    return sites->at[CS_SITE_DO_HANDSHAKE].function != 0;
+}
+
 static int add(struct cs_libraries *libraries, int fd, const char *path,
                const struct cs_sites *sites, const struct cs_identity *identity)
 {
@@ -146,6 +152,7 @@ static int add(struct cs_libraries *libraries, int fd, const char *path,
 
     if (library && place < MAX_LIBRARIES) {
         library->identity = *identity;
+        library->is_tls = has_tls(sites);
         library->path = strdup(path);
         err = library->path ? attach(libraries, fd, number, sites, library) : -ENOMEM;
     }
@@ -154,7 +161,7 @@ static int add(struct cs_libraries *libraries, int fd, const char *path,
         return err;
     }
     libraries->all[place] = library;
-    if (options->on_library)
+    if (library->is_tls && options->on_library)
         options->on_library(options->context, number, path);
     return 0;
 }
@@ -167,7 +174,7 @@ static struct library *look_at(struct cs_libraries *libraries, int fd, const cha
     struct cs_sites sites;
     int err = cs_sites_find(fd, path, log, &sites);
 
-    if (err == -ENOENT)
+    if (err == -ENOENT || (!err && !has_tls(&sites) && !libraries->options.lookups))
         return NULL;
     if (!err)
         err = cs_identity_of(fd, &sites, &identity);
@@ -186,6 +193,19 @@ static void note_user(struct library *library, pid_t pid, uint64_t file)
     library->user = pid;
     library->file = file;
     library->is_mapped = true;
+}
+
+/*
+ * Programs that look names up are many, and most live for a moment: of this host's own they are
+ * kept for the next time.
+ */
+static void keep_caller(struct library *library)
+{
+    struct stat status;
+
+    library->is_installed = !library->is_tls && !stat(library->path, &status) &&
+                            status.st_ino == library->identity.inode &&
+                            status.st_dev == library->identity.device;
 }
 
 void cs_libraries_offer(struct cs_libraries *libraries, pid_t pid, const struct cs_mapping *mapping)
@@ -207,8 +227,11 @@ void cs_libraries_offer(struct cs_libraries *libraries, pid_t pid, const struct 
         return; /* its process is gone: the next one that maps it is another chance */
     library = look_at(libraries, fd, mapping->path);
     note_seen(libraries, file, library ? (void *)library : libraries);
-    if (library)
-        note_user(library, pid, file);
+    if (!library)
+        return;
+    note_user(library, pid, file);
+    if (!library->is_installed)
+        keep_caller(library);
 }
 
 static void offer(void *context, pid_t pid, const struct cs_mapping *mapping)
@@ -216,8 +239,8 @@ static void offer(void *context, pid_t pid, const struct cs_mapping *mapping)
     cs_libraries_offer(context, pid, mapping);
 }
 
-/* Where distributions install OpenSSL and GnuTLS, and the commonest program that carries its own.
- */
+/* Where distributions install OpenSSL and GnuTLS, the commonest program that carries its own, and
+ * what most programs look names up by. */
 static const char *const installed[] = {
     "/usr/lib/*/libssl.so.[0-9]*",
     "/usr/lib64/libssl.so.[0-9]*",
@@ -227,6 +250,23 @@ static const char *const installed[] = {
     "/usr/lib64/libgnutls.so.[0-9]*",
     "/usr/bin/node",
     "/usr/local/bin/node",
+    "/usr/lib/*/libcurl*.so.4",
+    "/usr/lib64/libcurl*.so.4",
+    "/usr/lib/*/libcrypto.so.[0-9]*",
+    "/usr/lib64/libcrypto.so.[0-9]*",
+    "/usr/lib/*/libpq.so.[0-9]*",
+    "/usr/lib/*/libpython3.*.so.[0-9]*",
+    "/usr/lib/*/perl-base/auto/Socket/Socket.so",
+    "/usr/lib/*/perl/*/auto/Socket/Socket.so",
+    "/usr/lib/*/ruby/*/socket.so",
+    "/usr/lib/jvm/*/lib/libnet.so",
+    "/usr/lib/git-core/git-remote-http",
+    "/usr/lib/apt/methods/http",
+    "/usr/bin/python3.[0-9]*",
+    "/usr/bin/php[0-9]*",
+    "/usr/bin/getent",
+    "/usr/bin/ssh",
+    "/usr/bin/wget",
 };
 
 static void look_at_installed(struct cs_libraries *libraries, int fd, const char *path)
@@ -347,7 +387,9 @@ unsigned cs_libraries_count(const struct cs_libraries *libraries)
 
 const char *cs_libraries_path(const struct cs_libraries *libraries, unsigned index)
 {
-    return libraries->all[index] ? libraries->all[index]->path : NULL;
+    const struct library *library = libraries->all[index];
+
+    return library && library->is_tls ? library->path : NULL;
 }
 
 __u64 cs_libraries_failed(const struct cs_libraries *libraries)

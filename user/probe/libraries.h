@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The TLS libraries of this host and the probes on them: found in what processes have mapped, each
- * real file once, whatever paths and containers lead to it, and let go when nobody maps it any more
- * (a probe pins its file and the mount it lies on). A file that cannot be read or probed is counted
- * and costs only its uprobe marks: the wire view still has it.
+ * The TLS libraries of this host, the files that call getaddrinfo, and the probes on them: found in
+ * what processes have mapped, each real file once, whatever paths and containers lead to it, and
+ * let go when nobody maps it any more (a probe pins its file and the mount it lies on). A file that
+ * cannot be read or probed is counted and costs only its uprobe marks: the wire view still has it.
  */
 #pragma once
 
@@ -17,8 +17,9 @@ struct cs_libraries_options {
     bool multi;                         /* attach by uprobe_multi */
     bool plaintext;
     bool ends; /* of handshakes */
+    bool lookups;
     const struct cs_log *log;
-    /* A library got its probes; `number` is what BIND and HANDSHAKE records call it. */
+    /* A TLS library got its probes; `number` is what BIND and HANDSHAKE records call it. */
     void (*on_library)(void *context, __u16 number, const char *path);
     void *context;
 };
@@ -29,7 +30,7 @@ struct cs_libraries;
 struct cs_libraries *cs_libraries_new(const struct cs_libraries_options *options);
 void cs_libraries_free(struct cs_libraries *libraries); /* takes the probes off */
 
-/* Looks at a mapped file, if it was not looked at before, and probes it if it carries TLS. */
+/* Looks at a mapped file, if it was not looked at before, and probes what it has to be probed. */
 void cs_libraries_offer(struct cs_libraries *libraries, pid_t pid,
                         const struct cs_mapping *mapping);
 
@@ -47,7 +48,7 @@ void cs_libraries_scan(struct cs_libraries *libraries);
  */
 void cs_libraries_sweep(struct cs_libraries *libraries, uint64_t now_ns);
 
-/* Numbers in use are 1 to this; the path of one that was let go is NULL. */
+/* Numbers in use are 1 to this; the path of one that was let go, or is no TLS library, is NULL. */
 unsigned cs_libraries_count(const struct cs_libraries *libraries);
 const char *cs_libraries_path(const struct cs_libraries *libraries, unsigned index);
 __u64 cs_libraries_failed(const struct cs_libraries *libraries); /* CS_LOSS_LIBRARY */

@@ -26,7 +26,7 @@ static void on_library(void *context, __u16 number, const char *path)
 {
     struct cs_source *source = context;
 
-    source->pipeline->run.shown.libraries = number;
+    source->pipeline->run.shown.libraries++;
     cs_informant_tell(source->pipeline, CS_EVENT_LIBRARY, number, path);
 }
 
@@ -109,6 +109,7 @@ static void open_discovery(struct cs_source *source, const struct connspan_optio
         .multi = caps->uprobe_multi,
         .plaintext = options->plaintext && options->requests && has_wire,
         .ends = !options->no_uretprobes,
+        .lookups = cs_hooks_uprobe_programs(source->hooks).lookup_return >= 0,
         .log = log,
         .on_library = on_library,
         .context = source,
@@ -136,8 +137,12 @@ static int open_tape(struct cs_source *source, const struct connspan_options *op
                             : 0;
 
     for (unsigned i = 0; !err && source->libraries && i < cs_libraries_count(source->libraries);
-         i++)
-        on_library(source, (__u16)(i + 1), cs_libraries_path(source->libraries, i));
+         i++) {
+        const char *path = cs_libraries_path(source->libraries, i);
+
+        if (path)
+            cs_informant_tell(pipeline, CS_EVENT_LIBRARY, i + 1, path);
+    }
     return err;
 }
 

@@ -48,6 +48,6 @@ Test(calls, without_room_for_all_are_none)
     struct cs_image image = open_fixture("plain");
     uint64_t calls[1];
 
-    cr_expect_eq(
-        cs_calls_find(&image, cs_import_find(&image, "ERR_vset_error"), PART, calls, 0), 0);
+    cr_expect_eq(cs_calls_find(&image, cs_import_find(&image, "ERR_vset_error"), PART, calls, 0),
+                 0);
 }
