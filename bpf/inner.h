@@ -36,23 +36,22 @@ static __always_inline void inner_await(struct conn *conn)
 
 /* The object in whose SSL_do_handshake this thread is, if it may be the one: another one of this
  * process, which is not bound yet and stepped last. */
-static __always_inline bool inner_bind(struct conn *conn, __u64 thread, __u64 now_ns)
+static __always_inline bool inner_bind(struct conn *conn, __u64 id, __u64 now_ns)
 {
-    __u64 *call = bpf_map_lookup_elem(&ssl_calls, &thread);
-    struct ssl_key key = {.tgid = thread >> 32};
-    struct ssl_window *window;
+    struct ssl_thread *thread = ssl_thread_find(id);
+    struct ssl_key key = {.tgid = id >> 32};
     struct ssl_state *state;
 
-    if (!call || *call == conn->ssl || conn->ssl_tgid != key.tgid)
+    if (!thread || !thread->call || thread->call == conn->ssl || conn->ssl_tgid != key.tgid ||
+        thread->ssl != thread->call || thread->conn_id)
         return 0;
-    key.ssl = *call;
-    window = bpf_map_lookup_elem(&ssl_windows, &thread);
+    key.ssl = thread->call;
     state = bpf_map_lookup_elem(&ssls, &key);
-    if (!window || window->ssl != key.ssl || window->conn_id || !state || state->conn_id)
+    if (!state || state->conn_id)
         return 0;
     ssl_take(conn, &key, state, 1);
-    window->is_inner = 1;
-    window->conn_id = conn->id;
+    thread->is_inner = 1;
+    thread->conn_id = conn->id;
     conn->inner = 1;
     conn->payload_ns = now_ns;
     conn->packets = 0;

@@ -51,33 +51,42 @@ static __always_inline void on_descriptor(const struct ssl_key *key, const struc
         blind_begin(conn, key, now_ns);
 }
 
-/* The thread stepped this object: the hello that leaves next may be its. */
-static __always_inline void window_open(__u64 thread, __u64 ssl, const struct ssl_state *state,
-                                        bool is_new, __u64 now_ns)
+/* NULL: no memory. Only the thread itself writes to it. */
+static __always_inline struct ssl_thread *thread_of(__u64 id)
 {
-    struct ssl_window *window = bpf_map_lookup_elem(&ssl_windows, &thread);
-    struct ssl_window opened = {.ssl = ssl, .stepped_ns = now_ns, .conn_id = state->conn_id};
+    struct ssl_thread *thread = ssl_thread_find(id);
+    struct ssl_thread none = {};
 
-    opened.is_inner = state->is_inner;
-    opened.settled = state->conn_id != 0 && !state->is_inner;
-    opened.awaits = is_new && !state->conn_id;
-    if (window && window->ssl == ssl)
-        opened.doubtful = window->doubtful;
-    else if (window && window->awaits && !window->conn_id)
-        opened.doubtful = is_recent(window, now_ns);
-    bpf_map_update_elem(&ssl_windows, &thread, &opened, BPF_ANY);
+    if (thread)
+        return thread;
+    bpf_map_update_elem(&ssl_threads, &id, &none, BPF_NOEXIST);
+    return ssl_thread_find(id);
+}
+
+/* The thread stepped this object: the hello that leaves next may be its. */
+static __always_inline void window_open(struct ssl_thread *thread, __u64 ssl,
+                                        const struct ssl_state *state, bool is_new, __u64 now_ns)
+{
+    if (thread->ssl != ssl)
+        thread->doubtful = thread->awaits && !thread->conn_id && is_recent(thread, now_ns);
+    thread->ssl = ssl;
+    thread->stepped_ns = now_ns;
+    thread->conn_id = state->conn_id;
+    thread->is_inner = state->is_inner;
+    thread->settled = state->conn_id != 0 && !state->is_inner;
+    thread->awaits = is_new && !state->conn_id;
 }
 
 static __always_inline void on_statem(__u64 ssl, __u16 library)
 {
     __u64 now_ns = bpf_ktime_get_ns();
-    __u64 thread = bpf_get_current_pid_tgid();
-    struct ssl_key key = {.ssl = ssl, .tgid = thread >> 32};
+    __u64 id = bpf_get_current_pid_tgid();
+    struct ssl_key key = {.ssl = ssl, .tgid = id >> 32};
     struct ssl_state *state = state_of(&key, now_ns, library);
-    __u64 *call = bpf_map_lookup_elem(&ssl_calls, &thread);
+    struct ssl_thread *thread = thread_of(id);
     bool was_done;
 
-    if (!state)
+    if (!state || !thread)
         return;
     was_done = state->done;
     if (was_done) { /* a ticket, or the next object at this address: binding decides */
@@ -88,7 +97,7 @@ static __always_inline void on_statem(__u64 ssl, __u16 library)
         state->has_fd = 0;
     }
     state->calls++;
-    state->is_explicit = call && *call == ssl;
+    state->is_explicit = thread->call == ssl;
     window_open(thread, ssl, state, !was_done, now_ns);
     if (!state->has_fd || !knobs.read_kernel)
         return;
@@ -100,9 +109,10 @@ static __always_inline void on_statem(__u64 ssl, __u16 library)
 
 static __always_inline void on_handshake(__u64 ssl)
 {
-    __u64 thread = bpf_get_current_pid_tgid();
+    struct ssl_thread *thread = thread_of(bpf_get_current_pid_tgid());
 
-    bpf_map_update_elem(&ssl_calls, &thread, &ssl, BPF_ANY);
+    if (thread)
+        thread->call = ssl;
 }
 
 static __always_inline void on_free(__u64 ssl)
@@ -172,19 +182,17 @@ static __always_inline void on_success(struct ssl_state *state, __u64 now_ns)
  */
 static __always_inline void on_end(__u64 ssl, bool is_success)
 {
-    __u64 thread = bpf_get_current_pid_tgid();
-    struct ssl_key key = {.ssl = ssl, .tgid = thread >> 32};
+    __u64 id = bpf_get_current_pid_tgid();
+    struct ssl_key key = {.ssl = ssl, .tgid = id >> 32};
     struct ssl_state *state = bpf_map_lookup_elem(&ssls, &key);
-    __u64 *call = bpf_map_lookup_elem(&ssl_calls, &thread);
-    struct ssl_window *window;
+    struct ssl_thread *thread = ssl_thread_find(id);
 
-    if (call && *call == ssl)
-        bpf_map_delete_elem(&ssl_calls, &thread);
+    if (thread && thread->call == ssl)
+        thread->call = 0;
     if (!state || !state->is_explicit)
         return;
-    window = bpf_map_lookup_elem(&ssl_windows, &thread);
-    if (window && window->ssl == ssl && !window->conn_id)
-        window->stepped_ns = bpf_ktime_get_ns(); /* a memory BIO: the hello leaves now */
+    if (thread && thread->ssl == ssl && !thread->conn_id)
+        thread->stepped_ns = bpf_ktime_get_ns(); /* a memory BIO: the hello leaves now */
     /* Not bound: nothing was sent yet (OpenSSL 3 with early data returns 1 too soon), or nobody
      * knows where. */
     if (is_success && state->conn_id && !state->told)
@@ -192,17 +200,13 @@ static __always_inline void on_end(__u64 ssl, bool is_success)
 }
 
 /* The object in whose handshake the current thread is; 0: in none that anybody knows of. */
-static __always_inline __u64 object_in_handshake(__u64 thread, __u64 now_ns)
+static __always_inline __u64 object_in_handshake(__u64 id, __u64 now_ns)
 {
-    struct ssl_window *window = bpf_map_lookup_elem(&ssl_windows, &thread);
-    __u64 *call;
+    const struct ssl_thread *thread = ssl_thread_find(id);
 
-    if (!window)
+    if (!thread)
         return 0;
-    call = bpf_map_lookup_elem(&ssl_calls, &thread);
-    if (call && *call == window->ssl)
-        return *call;
-    return is_recent(window, now_ns) ? window->ssl : 0;
+    return thread->call == thread->ssl || is_recent(thread, now_ns) ? thread->ssl : 0;
 }
 
 /*

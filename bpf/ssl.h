@@ -28,9 +28,11 @@ struct ssl_state {
     __u8 pad;
 };
 
-struct ssl_window {
-    __u64 ssl;
-    __u64 stepped_ns; /* when this thread last entered the state machine, or left the call */
+/* What a thread does in OpenSSL: the call that it is in, and its window. */
+struct ssl_thread {
+    __u64 call;       /* the object whose SSL_do_handshake it has entered last; 0: it left it */
+    __u64 ssl;        /* the object that it stepped last */
+    __u64 stepped_ns; /* when it last entered the state machine, or left the call */
     __u64 conn_id;    /* the socket its hello left on; 0 not yet */
     __u8 settled;     /* it was bound before this step: no other hello is its */
     __u8 awaits;      /* it is sure to have a hello to send: no step for a ticket */
@@ -47,22 +49,13 @@ struct ssls_map {
 };
 extern struct ssls_map ssls SEC(".maps");
 
-struct ssl_windows_map {
+struct ssl_threads_map {
     __uint(type, BPF_MAP_TYPE_LRU_HASH);
     __uint(max_entries, CS_MAX_SSL);
     __type(key, __u64); /* tgid << 32 | tid */
-    __type(value, struct ssl_window);
+    __type(value, struct ssl_thread);
 };
-extern struct ssl_windows_map ssl_windows SEC(".maps");
-
-/* The SSL object whose SSL_do_handshake a thread has entered last. */
-struct ssl_calls_map {
-    __uint(type, BPF_MAP_TYPE_LRU_HASH);
-    __uint(max_entries, CS_MAX_SSL);
-    __type(key, __u64);
-    __type(value, __u64);
-};
-extern struct ssl_calls_map ssl_calls SEC(".maps");
+extern struct ssl_threads_map ssl_threads SEC(".maps");
 
 /* Without cookies (before Linux 5.15) the place itself says what CS_DETAIL_OF_END would: by its
  * offset in a page. */
@@ -169,16 +162,14 @@ static __always_inline bool ssl_bind_to(struct conn *conn, const struct ssl_key 
     return 1;
 }
 
-static __always_inline bool is_in_call(const struct ssl_window *window, __u64 thread)
+static __always_inline struct ssl_thread *ssl_thread_find(__u64 id)
 {
-    __u64 *call = bpf_map_lookup_elem(&ssl_calls, &thread);
-
-    return call && *call == window->ssl;
+    return bpf_map_lookup_elem(&ssl_threads, &id);
 }
 
-static __always_inline bool is_recent(const struct ssl_window *window, __u64 now_ns)
+static __always_inline bool is_recent(const struct ssl_thread *thread, __u64 now_ns)
 {
-    return now_ns - window->stepped_ns <= knobs.window_ns;
+    return now_ns - thread->stepped_ns <= knobs.window_ns;
 }
 
 /*
@@ -188,36 +179,36 @@ static __always_inline bool is_recent(const struct ssl_window *window, __u64 now
  * in one window: nobody knows, so none is bound. But where SSL_set_fd gave the socket to another
  * object, the window was not for this socket.
  */
-static __always_inline bool ssl_bind_by_thread(struct conn *conn, __u64 thread, __u64 now_ns)
+static __always_inline bool ssl_bind_by_thread(struct conn *conn, __u64 id, __u64 now_ns)
 {
-    struct ssl_window *window = bpf_map_lookup_elem(&ssl_windows, &thread);
-    struct ssl_key key = {.tgid = thread >> 32};
+    struct ssl_thread *thread = ssl_thread_find(id);
+    struct ssl_key key = {.tgid = id >> 32};
     bool in_call;
 
-    if (!window || window->settled || (conn->fd_ssl && conn->fd_ssl != window->ssl))
+    if (!thread || thread->settled || (conn->fd_ssl && conn->fd_ssl != thread->ssl))
         return 0;
-    in_call = is_in_call(window, thread);
-    if (!in_call && !is_recent(window, now_ns))
+    in_call = thread->call == thread->ssl;
+    if (!in_call && !is_recent(thread, now_ns))
         return 0;
-    key.ssl = window->ssl;
-    if (window->is_inner) { /* its hello leaves in clear: it is inside of nothing */
-        inner_emit(window->conn_id, now_ns, &key, 0);
-        window->is_inner = 0;
-        window->conn_id = 0;
+    key.ssl = thread->ssl;
+    if (thread->is_inner) { /* its hello leaves in clear: it is inside of nothing */
+        inner_emit(thread->conn_id, now_ns, &key, 0);
+        thread->is_inner = 0;
+        thread->conn_id = 0;
     }
-    if (window->conn_id && window->conn_id != conn->id) {
+    if (thread->conn_id && thread->conn_id != conn->id) {
         count_loss(CS_LOSS_BIND_CONFLICT);
-        bind_emit(window->conn_id, now_ns, 0, thread, CS_BOUND_NONE);
-        plain_void(window->ssl, key.tgid);
+        bind_emit(thread->conn_id, now_ns, 0, id, CS_BOUND_NONE);
+        plain_void(thread->ssl, key.tgid);
         return 0;
     }
-    if (window->doubtful && !in_call) {
+    if (thread->doubtful && !in_call) {
         count_loss(CS_LOSS_BIND_CONFLICT);
         return 0;
     }
-    if (!ssl_bind_to(conn, &key, now_ns, thread, CS_BOUND_THREAD))
+    if (!ssl_bind_to(conn, &key, now_ns, id, CS_BOUND_THREAD))
         return 0;
-    window->conn_id = conn->id;
+    thread->conn_id = conn->id;
     return 1;
 }
 
