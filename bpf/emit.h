@@ -2,8 +2,8 @@
 /*
  * The way out: reserve a record in the ring, fill it, submit it. A record that finds no room is
  * counted by kind. Submitting wakes nobody (a wake-up per event halves the connection rate of a
- * busy host) unless the reader said that it sleeps, or the ring is half full: then one record
- * wakes it, once.
+ * busy host) unless the reader said that it sleeps, or a quarter of the ring is full: then one
+ * record wakes it, once.
  */
 #pragma once
 
@@ -66,16 +66,16 @@ static __always_inline void *emit_reserve(__u64 size, __u32 loss)
     return record;
 }
 
-static __always_inline bool ring_is_half_full(void)
+static __always_inline bool ring_holds(__u64 bytes)
 {
-    return bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA) > knobs.ring_bytes / 2;
+    return bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA) > bytes;
 }
 
 static __always_inline void emit_submit(void *record)
 {
     __u64 flags = BPF_RB_NO_WAKEUP;
 
-    if (!shared.hurried && ring_is_half_full()) {
+    if (!shared.hurried && ring_holds(knobs.ring_bytes / 4)) {
         shared.hurried = 1;
         flags = BPF_RB_FORCE_WAKEUP;
     }

@@ -76,7 +76,7 @@ int sweep_conns(struct bpf_iter__bpf_map_elem *ctx)
         return 0;
     key = *at;
     reason = overdue(conn, now_ns);
-    if (reason && ring_is_half_full())
+    if (reason && ring_holds(knobs.ring_bytes / 2))
         return NOT_NOW;
     if (reason) {
         conn->told = 1; /* before it is: a packet may come in between */
@@ -106,7 +106,7 @@ int sweep_turns(struct bpf_iter__bpf_map_elem *ctx)
     if (!shared.stopping && (turns->direction != CS_FROM_SERVER ||
                              passed_ns(turns->last_ns[CS_FROM_SERVER], now_ns) < knobs.silent_ns))
         return 0;
-    if (ring_is_half_full())
+    if (ring_holds(knobs.ring_bytes / 2))
         return NOT_NOW;
     told = plain_of(turns); /* with no record held: verifiers lose sight of it */
     record = emit_reserve(sizeof(*record), CS_LOSS_RING_TURN);

@@ -30,7 +30,7 @@ struct cs_knobs {
 
 /* How deep the reader sleeps; it sets the word, the programs clear it when they wake it. */
 enum cs_reader_sleep {
-    CS_READER_AWAKE = 0, /* reads by itself every few milliseconds, or when the ring is half full */
+    CS_READER_AWAKE = 0,  /* reads by itself, or when a quarter of the ring is full */
     CS_READER_DOZING = 1, /* wake it for a record */
     CS_READER_ASLEEP = 2, /* wake it for a connection that begins, too: it must start its clock */
 };
@@ -40,7 +40,7 @@ struct cs_shared {
     __u32 reader;   /* enum cs_reader_sleep */
     __u32 has_wire; /* cgroup_skb is attached: payload will be seen */
     __u32 stopping; /* the next sweep tells every connection that is not complete */
-    __u32 hurried;  /* the ring was found half full, and the reader woken; it clears the word */
+    __u32 hurried;  /* the ring was found filling, and the reader woken; it clears the word */
     __u64 pending;  /* connections in the kernel's table */
     __u64 turns;    /* connections whose requests are followed */
 };

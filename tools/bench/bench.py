@@ -28,6 +28,7 @@ import watch  # noqa: E402
 from loads import Loads  # noqa: E402
 
 COMPARED = "connect", "highest", "full", "resumed", "https", "bulk", "spawn"
+HOOKED = "connect", "full", "https"  # whose budgets are rates, and pass many hooks
 REQUESTS = (  # (load, options); what they cost without is compared above
     ("http", ()), ("http", ("--requests",)), ("https", ("--requests",)),
     ("https", ("--requests", "--plaintext")),
@@ -66,6 +67,13 @@ class Bench:
             self.measure("compared", key, load.title,
                          lambda: self.compare(load, self.options.pairs))
             self.measure("costs", key, load.title, lambda: self.cost(load))
+
+    def compare_hooks(self):
+        for key in HOOKED:
+            load = getattr(self.loads, key)
+            self.measure("hooks", key, load.title,
+                         lambda: watch.compare(load, watch.Hollow, self.options.pairs,
+                                               self.options.seconds))
 
     def compare_requests(self):
         for key, options in REQUESTS:
@@ -125,6 +133,7 @@ def show(bench, busy, took_s):
               f"`apt-get install {' '.join(sorted(set(machine.missing.values())))}`")
     budgets.show(found, options.hold)
     tables.show_compared("Loads, traced and not", found["compared"])
+    tables.show_hooks("The hooks alone", found["hooks"], found["compared"])
     tables.show_costs("BPF programs, by load", found["costs"], found["compared"])
     tables.show_programs("BPF programs, one by one", {
         key: (name, found["costs"][key][1]) for key, name in PROGRAMS_OF.items()})
@@ -144,6 +153,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="connspan-bench-") as folder, Loads(folder) as loads:
         bench = Bench(options, folder, loads)
         bench.compare_loads()
+        bench.compare_hooks()
         bench.compare_requests()
         bench.stand()
         if options.peers:

@@ -24,12 +24,12 @@ def median_ratio(key):
 def plain_us(found, packets):
     """BPF time of a plain connection, both ends, with or without the packets' programs."""
     cost = result(found, "costs", "connect")
-    ns = cost.per_unit()[1] - (0 if packets else cost.per_unit(kernel.PACKETS)[1])
+    ns = cost.net_ns() - (0 if packets else cost.net_ns(kernel.PACKETS))
     return ns / 1000
 
 
 def https_percent(found):
-    ns = result(found, "costs", "https").per_unit()[1]
+    ns = result(found, "costs", "https").net_ns()
     return ns / result(found, "compared", "https").untraced_cpu_us() / 10
 
 

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: MIT
 """What each BPF program costs, by the kernel's own run-time statistics. They cost something too, and
-are on only here: a file descriptor holds them, so nothing is left behind, whatever happens. The
-trap into the kernel that a uprobe is, is in none of these figures."""
+are on only here: a file descriptor holds them, so nothing is left behind, whatever happens. What
+they show of a program that does nothing is theirs, and is taken off. The trap into the kernel that
+a uprobe is, is in none of these figures."""
 import contextlib
 import ctypes
 import dataclasses
@@ -10,7 +11,7 @@ import platform
 
 import machine
 from lib import footprint
-from watch import Connspan
+from watch import Connspan, Hollow
 
 BPF_SYSCALL = {"x86_64": 321, "aarch64": 280}
 BPF_ENABLE_STATS = 32  # Linux 5.8
@@ -24,11 +25,25 @@ class Cost:
     unit: str
     count: float
     programs: dict  # {name: (runs, ns)}
+    empty: object = None  # the Cost of programs that do nothing, on the same load
 
     def per_unit(self, names=None):
-        """(runs, ns) per unit, of all programs or of some."""
+        """(runs, ns) per unit, of all programs or of some, as the statistics show them."""
         chosen = [spent for name, spent in self.programs.items() if names is None or name in names]
         return tuple(sum(column) / self.count for column in zip((0, 0), *chosen))
+
+    def measuring_ns(self, names=None):
+        """Per unit, what of it is the statistics' own."""
+        return sum(runs * self.empty.per_run(name) for name, (runs, _) in self.programs.items()
+                   if names is None or name in names) / self.count
+
+    def net_ns(self, names=None):
+        return self.per_unit(names)[1] - self.measuring_ns(names)
+
+    def per_run(self, name):
+        """Nanoseconds; of a program that did not run, of all."""
+        runs, ns = self.programs.get(name) or map(sum, zip(*self.programs.values()))
+        return ns / runs
 
 
 @contextlib.contextmanager
@@ -54,17 +69,25 @@ def spent_by(pid):
             for each in footprint.bpftool("prog", "show") if each["id"] in held}
 
 
-def cost(load, folder, seconds, *options):
-    """Of a run of the load, traced with these options."""
+def measure(load, seconds, watcher):
+    """Of a run of the load, watched; what the statistics show."""
     machine.tool("bpftool")
-    with statistics_on(), Connspan(folder, *options) as tracer:
-        before = spent_by(tracer.pid)
+    with statistics_on(), watcher:
+        before = spent_by(watcher.pid)
         count = load.run(seconds).count
-        after = spent_by(tracer.pid)
-    tracer.seen(load)
+        after = spent_by(watcher.pid)
+    watcher.seen(load)
     totals = {}
     for number, (name, runs, ns) in after.items():
         _, runs_before, ns_before = before.get(number, (name, 0, 0))
         so_far = totals.get(name, (0, 0))
         totals[name] = so_far[0] + runs - runs_before, so_far[1] + ns - ns_before
     return Cost(load.unit, count, {name: each for name, each in totals.items() if each[0]})
+
+
+def cost(load, folder, seconds, *options):
+    """Of a run of the load, traced with these options."""
+    found = measure(load, seconds, Connspan(folder, *options))
+    if found.programs:
+        found.empty = measure(load, seconds, Hollow())
+    return found

@@ -59,6 +59,21 @@ def show_compared(title, section):
     show(title, COMPARED, rows(section, compared, len(COMPARED)))
 
 
+def show_hooks(title, section, comparisons):
+    """Beside what `comparisons` have by the same keys."""
+    head = "load", "rate, hooked / not", "processor time per unit, hooked / not", "rate, traced / not"
+
+    def cells(key):
+        def of(found):
+            _, traced = comparisons[key]
+            beside = NONE if isinstance(traced, machine.Absent) else spread(traced.ratios())
+            return spread(found.ratios()), spread(found.cpu_ratios()), beside
+        return of
+
+    show(title, head, (row for key, each in section.items()
+                       for row in rows({key: each}, cells(key), len(head))))
+
+
 def show_costs(title, section, comparisons):
     """`comparisons` has the same keys: how long a unit takes untraced."""
     def cells(key):
@@ -66,11 +81,13 @@ def show_costs(title, section, comparisons):
             runs, ns = cost.per_unit()
             _, whole = comparisons[key]
             share = NONE if isinstance(whole, machine.Absent) else \
-                f"{ns / whole.untraced_cpu_us() / 10:.2f} %"
-            return f"per {cost.unit}", number(runs), number(ns), share
+                f"{cost.net_ns() / whole.untraced_cpu_us() / 10:.2f} %"
+            return (f"per {cost.unit}", number(runs), number(cost.net_ns()),
+                    number(cost.measuring_ns()), number(ns), share)
         return of
 
-    head = "load", "", "runs", "ns", "of the unit's processor time"
+    head = ("load", "", "runs", "ns", "ns of the measuring itself", "ns, both",
+            "of the unit's processor time, without the measuring")
     show(title, head, (row for key, each in section.items()
                        for row in rows({key: each}, cells(key), len(head))))
 
@@ -83,14 +100,16 @@ def show_programs(title, section):
     lines = [("all", None), ("packets", kernel.PACKETS), *((name, {name}) for name in names)]
     head = ["program"]
     for name in costs:
-        head += [f"{name}: runs", "ns per run", "ns"]
+        head += [f"{name}: runs", "ns per run", "ns", "ns of the measuring itself"]
     show(title, head, ([line, *programs_cells(costs.values(), chosen)] for line, chosen in lines))
 
 
 def programs_cells(costs, chosen):
     for cost in costs:
-        runs, ns = cost.per_unit(chosen)
-        yield from (f"{runs:.1f}", number(ns / runs), number(ns)) if runs else (NONE,) * 3
+        runs, _ = cost.per_unit(chosen)
+        ns = cost.net_ns(chosen)
+        yield from ((f"{runs:.1f}", number(ns / runs), number(ns), number(cost.measuring_ns(chosen)))
+                    if runs else (NONE,) * 4)
 
 
 def show_peers(title, section):

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Tracing on and off in turn: a watcher of the host (connspan, here; others in peers.py) and the
-comparison of a load's runs with and without it."""
+"""Tracing on and off in turn: a watcher of the host (connspan, or its hooks alone; others in peers.py)
+and the comparison of a load's runs with and without it."""
 import dataclasses
 import json
 import signal
@@ -52,6 +52,31 @@ class Connspan:
         total = json.loads(text[text.rfind(b"\n", 0, -1) + 1:])["total"]
         self.lost = {name: count for name, count in total.items() if count and name not in NO_LOSS}
         return text.count(f'"comm":"{load.comm}"'.encode()) if load.comm else None
+
+
+class Hollow:
+    """Programs that do nothing on the hooks of connspan, and nobody who reads: what hooks cost."""
+
+    lost = {}
+
+    def __init__(self):
+        self.program = machine.load_program("bench-hollow")
+
+    def __enter__(self):
+        self.process = Process([self.program])
+        self.process.wait_line("hollow: attached", "stderr")
+        return self
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    def __exit__(self, *_):
+        self.process.signal(signal.SIGINT)
+        self.process.wait(timeout=120)
+
+    def seen(self, _):
+        return None
 
 
 @dataclasses.dataclass

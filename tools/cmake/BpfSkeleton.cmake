@@ -18,7 +18,8 @@ function(cs_bpf_skeleton name)
   cmake_parse_arguments(ARG "" "" "SOURCES" ${ARGN})
   set(objects)
   foreach(source ${ARG_SOURCES})
-    set(object ${CMAKE_CURRENT_BINARY_DIR}/${source}.o)
+    get_filename_component(file ${source} NAME)
+    set(object ${CMAKE_CURRENT_BINARY_DIR}/${file}.o)
     add_custom_command(
       OUTPUT ${object}
       COMMAND ${CLANG} -target bpf -D__TARGET_ARCH_${CS_BPF_ARCH} -mcpu=v3 -O2 -g -Wall -Werror

@@ -149,8 +149,8 @@ static bool round_of(struct cs_source *source)
     follow_clock(source);
     if (source->watch)
         cs_watch_drain(source->watch);
-    source->shared->hurried = 0; /* what fills the ring from here on may wake us again */
     busy = ring_buffer__consume(source->ring) > 0;
+    source->shared->hurried = 0; /* a wake-up while we read was none: epoll found the ring empty */
     tick(source);
     return busy;
 }
