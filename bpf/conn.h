@@ -29,27 +29,29 @@ enum conn_seen {
     SEEN_NEWS = 1 << 7,    /* never stored: the last record brought something */
 };
 
-struct conn {
+struct conn { /* what every packet looks at stands together */
     __u64 id;
-    struct cs_facts facts;
-    __u64 payload_ns; /* CONN_PAYLOAD, CONN_PREAMBLE, CONN_SYN_SENT; CONN_SEALED: since when */
-    __u64 synack_ns;  /* client: the SYN-ACK passed the packet program */
-    __u64 ssl;        /* the OpenSSL object bound to it, in process ssl_tgid */
-    __u64 fd_ssl;     /* the one that SSL_set_fd gave this socket: its hello is awaited */
-    __u32 ssl_tgid;
-    __u32 fd_tgid;
-    __u32 base[2]; /* TCP sequence number of the first byte, by enum cs_direction */
-    __u32 next[2]; /* offset of the next TLS record header */
-    __u32 end[2];  /* highest offset seen: what lies below is a retransmission */
-    __u32 from[2]; /* where TLS began */
-    __u32 turn;    /* where the client's turn begins: what the server sent last answers all below */
-    __u16 packets;
-    __u8 seen[2]; /* enum conn_seen */
     __u8 phase;   /* enum conn_phase */
     __u8 told;    /* CS_REASON_SILENT was sent */
     __u8 in_call; /* inside tcp_v4_connect with a hook on its return */
     __u8 opening; /* enum opening: what was said before TLS */
     __u8 inner;   /* CONN_SEALED: `ssl` is the object whose handshake runs inside */
+    __u8 seen[2]; /* enum conn_seen, by enum cs_direction as all that follow */
+    __u8 pad;
+    __u32 base[2]; /* TCP sequence number of the first byte */
+    __u32 end[2];  /* highest offset seen: what lies below is a retransmission */
+    __u32 turn;    /* where the client's turn begins: what the server sent last answers all below */
+    __u16 packets;
+    __u16 pad2;
+    __u64 payload_ns; /* CONN_PAYLOAD, CONN_PREAMBLE, CONN_SYN_SENT; CONN_SEALED: since when */
+    __u64 synack_ns;  /* client: the SYN-ACK passed the packet program */
+    struct cs_facts facts;
+    __u64 ssl;    /* the OpenSSL object bound to it, in process ssl_tgid */
+    __u64 fd_ssl; /* the one that SSL_set_fd gave this socket: its hello is awaited */
+    __u32 ssl_tgid;
+    __u32 fd_tgid;
+    __u32 next[2]; /* offset of the next TLS record header */
+    __u32 from[2]; /* where TLS began */
 };
 
 /*
@@ -58,6 +60,7 @@ struct conn {
  */
 enum { CONN_MARK_BITS = 14 };
 extern __u32 conn_marks[1 << CONN_MARK_BITS];
+extern struct cs_count conn_counts[CS_MAX_CPUS_IN_ID];
 
 struct conns_map {
     __uint(type, BPF_MAP_TYPE_HASH);
@@ -85,17 +88,23 @@ static __always_inline __u64 conn_id_now(__u64 now_ns)
     return now_ns * CS_MAX_CPUS_IN_ID | (bpf_get_smp_processor_id() % CS_MAX_CPUS_IN_ID);
 }
 
-/* NULL: known already, or the table is full. A connection has up to three chances, the call, the
+static __always_inline void conn_count(__s64 more)
+{
+    __u32 cpu = bpf_get_smp_processor_id() % CS_MAX_CPUS_IN_ID;
+
+    __sync_fetch_and_add(&conn_counts[cpu].count, more);
+}
+
+/* False: known already, or the table is full. A connection has up to three chances, the call, the
  * state change and the SYN: it is counted at one of them. */
-static __always_inline struct conn *conn_create(__u64 key, __u64 now_ns, bool counted)
+static __always_inline bool conn_insert(__u64 key, const struct conn *conn, __u64 now_ns,
+                                        bool counted)
 {
     static const struct conn_ending outlived = {.cause = CS_CAUSE_KERNEL};
-    static const struct conn none; /* too large for the stack beside its callers */
-    struct conn *conn;
     long err;
 
     __sync_fetch_and_add(conn_mark(key), 1); /* before it is there for others to find */
-    err = bpf_map_update_elem(&conns, &key, &none, BPF_NOEXIST);
+    err = bpf_map_update_elem(&conns, &key, conn, BPF_NOEXIST);
     if (err) {
         __sync_fetch_and_add(conn_mark(key), -1);
         if (counted && err != -17 /* EEXIST */)
@@ -104,12 +113,22 @@ static __always_inline struct conn *conn_create(__u64 key, __u64 now_ns, bool co
     }
     if (knobs.requests) /* nothing of the socket's last life may be taken for this one */
         turns_end(key, &outlived, now_ns);
-    __sync_fetch_and_add(&shared.pending, 1);
+    conn_count(1);
     wake_reader(CS_READER_ASLEEP); /* it has a clock to start */
-    conn = bpf_map_lookup_elem(&conns, &key);
-    if (!conn)
+    return 1;
+}
+
+/* The same of one that is empty yet, but for its id. NULL: as above. */
+static __always_inline struct conn *conn_create(__u64 key, __u64 now_ns, bool counted)
+{
+    static const struct conn none; /* too large for the stack beside its callers */
+    struct conn *conn;
+
+    if (!conn_insert(key, &none, now_ns, counted))
         return 0;
-    conn->id = conn_id_now(now_ns);
+    conn = bpf_map_lookup_elem(&conns, &key);
+    if (conn)
+        conn->id = conn_id_now(now_ns);
     return conn;
 }
 
@@ -119,7 +138,7 @@ static __always_inline bool conn_remove(__u64 key)
     if (bpf_map_delete_elem(&conns, &key))
         return 0;
     __sync_fetch_and_add(conn_mark(key), -1);
-    __sync_fetch_and_add(&shared.pending, -1);
+    conn_count(-1);
     return 1;
 }
 

@@ -17,11 +17,13 @@ struct {
     __type(value, __u64);
 } connect_calls SEC(".maps");
 
-static __always_inline struct conn *on_connect(__u64 key, __u8 source)
+/* Fills in what the call says of itself. False: not ours, or it is known. */
+static __always_inline bool on_connect(__u64 key, __u8 source, struct conn *called)
 {
-    __u64 now_ns = bpf_ktime_get_ns();
+    struct cs_facts *facts = &called->facts;
     struct conn *conn;
 
+    facts->start_ns = bpf_ktime_get_ns();
     if (!knobs.trace_client)
         return 0;
     if (knobs.filter_tree && !tree_has(bpf_get_current_pid_tgid() >> 32))
@@ -34,17 +36,15 @@ static __always_inline struct conn *on_connect(__u64 key, __u8 source)
         /* The last connect on this socket sent no SYN (the cgroup rung), or outlived its end. */
         if (conn->phase == CONN_CALLED)
             conn->facts.flags |= CS_CONN_NO_SYN;
-        conn_outlive(key, conn, conn->phase == CONN_CALLED ? conn->facts.start_ns : now_ns);
+        conn_outlive(key, conn,
+                     conn->phase == CONN_CALLED ? conn->facts.start_ns : facts->start_ns);
     }
-    conn = conn_create(key, now_ns, 0);
-    if (!conn)
-        return 0;
-    conn->facts.start_ns = now_ns;
-    conn->facts.start_source = source;
-    conn->facts.role = CS_ROLE_CLIENT;
-    process_calling(&conn->facts.process);
-    conn->facts.process.cgroup_id = bpf_get_current_cgroup_id();
-    return conn;
+    called->id = conn_id_now(facts->start_ns);
+    facts->start_source = source;
+    facts->role = CS_ROLE_CLIENT;
+    process_calling(&facts->process);
+    facts->process.cgroup_id = bpf_get_current_cgroup_id();
+    return 1;
 }
 
 static __always_inline void on_connect_return(__u64 key, int ret)
@@ -63,29 +63,29 @@ static __always_inline void on_connect_return(__u64 key, int ret)
 }
 
 /* The address as the program gave it: the socket has none if no route is found. */
-static __always_inline void read_destination(struct conn *conn, const void *address)
+static __always_inline void read_destination(struct cs_facts *facts, const void *address)
 {
     __u8 bytes[24] = {}; /* of struct sockaddr_in6: family, port, flow, address */
     __u16 family = 0;
 
     if (!knobs.read_kernel || bpf_probe_read_kernel(&family, sizeof(family), address))
         return;
-    conn->facts.family = family;
+    facts->family = family;
     if (family == AF_INET && !bpf_probe_read_kernel(bytes, 8, address))
-        __builtin_memcpy(conn->facts.remote_address, bytes + 4, 4);
+        __builtin_memcpy(facts->remote_address, bytes + 4, 4);
     else if (family == AF_INET6 && !bpf_probe_read_kernel(bytes, sizeof(bytes), address))
-        __builtin_memcpy(conn->facts.remote_address, bytes + 8, 16);
-    conn->facts.remote_port = bytes[2] << 8 | bytes[3];
+        __builtin_memcpy(facts->remote_address, bytes + 8, 16);
+    facts->remote_port = bytes[2] << 8 | bytes[3];
 }
 
 static __always_inline int enter(__u64 key, const void *address, __u8 source)
 {
-    struct conn *conn = on_connect(key, source);
+    struct conn called = {.in_call = 1};
 
-    if (conn) {
-        conn->in_call = 1;
-        read_destination(conn, address);
-    }
+    if (!on_connect(key, source, &called))
+        return 0;
+    read_destination(&called.facts, address);
+    conn_insert(key, &called, called.facts.start_ns, 0);
     return 0;
 }
 
@@ -163,35 +163,41 @@ int kr_v6_connect(struct pt_regs *ctx)
 SEC("cgroup/connect4")
 int cg_connect4(struct bpf_sock_addr *ctx)
 {
-    struct conn *conn;
+    struct conn called = {0};
+    __u32 address;
+    __u64 key;
 
     if (ctx->type != SOCK_STREAM || ctx->protocol != IPPROTO_TCP || !ctx->sk)
         return 1;
-    conn = on_connect(sock_key(ctx->sk), CS_START_CGROUP);
-    if (conn) {
-        __u32 address = ctx->user_ip4;
-
-        conn->facts.family = AF_INET;
-        conn->facts.remote_port = bpf_ntohs((__u16)ctx->user_port);
-        __builtin_memcpy(conn->facts.remote_address, &address, sizeof(address));
-    }
+    key = sock_key(ctx->sk);
+    if (!on_connect(key, CS_START_CGROUP, &called))
+        return 1;
+    address = ctx->user_ip4;
+    called.facts.family = AF_INET;
+    called.facts.remote_port = bpf_ntohs((__u16)ctx->user_port);
+    __builtin_memcpy(called.facts.remote_address, &address, sizeof(address));
+    conn_insert(key, &called, called.facts.start_ns, 0);
     return 1;
 }
 
 SEC("cgroup/connect6")
 int cg_connect6(struct bpf_sock_addr *ctx)
 {
-    struct conn *conn;
+    struct conn called = {0};
+    __u32 *address = (__u32 *)called.facts.remote_address;
+    __u64 key;
 
     if (ctx->type != SOCK_STREAM || ctx->protocol != IPPROTO_TCP || !ctx->sk)
         return 1;
-    conn = on_connect(sock_key(ctx->sk), CS_START_CGROUP);
-    if (conn) {
-        __u32 address[4] = {ctx->user_ip6[0], ctx->user_ip6[1], ctx->user_ip6[2], ctx->user_ip6[3]};
-
-        conn->facts.family = AF_INET6;
-        conn->facts.remote_port = bpf_ntohs((__u16)ctx->user_port);
-        __builtin_memcpy(conn->facts.remote_address, address, sizeof(address));
-    }
+    key = sock_key(ctx->sk);
+    if (!on_connect(key, CS_START_CGROUP, &called))
+        return 1;
+    address[0] = ctx->user_ip6[0];
+    address[1] = ctx->user_ip6[1];
+    address[2] = ctx->user_ip6[2];
+    address[3] = ctx->user_ip6[3];
+    called.facts.family = AF_INET6;
+    called.facts.remote_port = bpf_ntohs((__u16)ctx->user_port);
+    conn_insert(key, &called, called.facts.start_ns, 0);
     return 1;
 }

@@ -18,6 +18,7 @@
 const volatile struct cs_knobs knobs = {.trace_client = 1};
 struct cs_shared shared = {};
 __u32 conn_marks[1 << CONN_MARK_BITS] = {};
+struct cs_count conn_counts[CS_MAX_CPUS_IN_ID] __attribute__((aligned(64))) = {};
 
 struct ring_map ring SEC(".maps");
 struct losses_map losses SEC(".maps");

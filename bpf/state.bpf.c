@@ -95,8 +95,6 @@ static __always_inline struct conn *on_accepted(struct sock *sk, __u64 key, __u6
     struct tcp_sock *tp = bpf_skc_to_tcp_sock(sk);
     struct syn_seen *seen;
 
-    if (!knobs.trace_server)
-        return 0;
     conn = conn_create(key, now_ns, 1);
     if (!conn)
         return 0;
@@ -120,15 +118,19 @@ static __always_inline struct conn *on_accepted(struct sock *sk, __u64 key, __u6
     return conn;
 }
 
-static __always_inline void on_established(struct sock *sk, __u64 key, int old, __u64 now_ns)
+static __always_inline void on_established(struct sock *sk, __u64 key, int old)
 {
     struct conn *conn = conn_find(key);
+    __u64 now_ns;
 
+    if (!conn && !(old == TCP_SYN_RECV && knobs.trace_server))
+        return;
+    now_ns = bpf_ktime_get_ns();
     if (conn && old == TCP_SYN_RECV && conn->phase >= CONN_OPEN) {
         conn_outlive(key, conn, now_ns);
         conn = 0;
     }
-    if (!conn && old == TCP_SYN_RECV)
+    if (!conn && knobs.trace_server)
         conn = on_accepted(sk, key, now_ns);
     if (!conn)
         return;
@@ -271,7 +273,7 @@ int BPF_PROG(tp_sock_state, struct sock *sk, int old, int state)
     if (state == TCP_SYN_SENT)
         on_syn_sent(sk, key, bpf_ktime_get_ns());
     else if (state == TCP_ESTABLISHED)
-        on_established(sk, key, old, bpf_ktime_get_ns());
+        on_established(sk, key, old);
     else if (state == TCP_LISTEN)
         on_listen(sk);
     else if (state == TCP_CLOSE || old == TCP_ESTABLISHED)

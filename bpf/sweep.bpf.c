@@ -46,7 +46,7 @@ static __always_inline bool is_idle(const struct conn *conn)
 /* The idle must not keep new connections out. */
 static __always_inline bool crowded(void)
 {
-    return shared.pending > knobs.max_pending / 2;
+    return shared.room < 0;
 }
 
 /* TLS was awaited long enough, or its end. */
@@ -84,10 +84,12 @@ int sweep_conns(struct bpf_iter__bpf_map_elem *ctx)
         if (record) /* else it is counted */
             emit_submit(record);
     }
-    if (!is_idle(conn) || !crowded())
+    if (!is_idle(conn) || !crowded()) {
         give_up(key, conn, now_ns);
-    else if (conn_remove(key))
+    } else if (conn_remove(key)) {
         count_loss(CS_LOSS_FORGOTTEN);
+        shared.room++;
+    }
     return 0;
 }
 
@@ -168,6 +170,7 @@ static __always_inline void seed_connection(struct sock *sk, struct task_struct 
     conn = conn_create(sock_key_of((__u64)sk), bpf_ktime_get_ns(), 1);
     if (!conn)
         return;
+    shared.room--;
     process_of(&conn->facts.process, task);
     read_sock(&conn->facts, sk);
     conn->facts.flags = CS_CONN_PREEXISTING;

@@ -14,7 +14,6 @@ struct cs_knobs {
     __u64 window_ns;   /* how long after its last step a thread's handshake may send a hello */
     __u64 silent_ns;   /* an established connection without a byte is told after this */
     __u64 preamble_ns; /* TLS behind a preamble is awaited so long */
-    __u64 max_pending; /* connections in the kernel's table at most */
     __u64 ring_bytes;
     __u8 trace_client; /* --role */
     __u8 trace_server;
@@ -41,8 +40,15 @@ struct cs_shared {
     __u32 has_wire; /* cgroup_skb is attached: payload will be seen */
     __u32 stopping; /* the next sweep tells every connection that is not complete */
     __u32 hurried;  /* the ring was found filling, and the reader woken; it clears the word */
-    __u64 pending;  /* connections in the kernel's table */
+    __s64 room;     /* connections until the table is half full; set before an iterator runs */
     __u64 turns;    /* connections whose requests are followed */
+};
+
+/* Connections that a processor has put into the kernel's table, less those that it has taken out: a
+ * cache line each, or two processors would wait for each other with every connection. */
+struct cs_count {
+    __s64 count;
+    __s64 pad[7];
 };
 
 /* Cookie of an entry probe: which function it sits on, and the number of its library. */

@@ -16,6 +16,7 @@ from watch import Connspan, Hollow
 BPF_SYSCALL = {"x86_64": 321, "aarch64": 280}
 BPF_ENABLE_STATS = 32  # Linux 5.8
 PACKETS = "cg_egress", "cg_ingress"
+TURNS = 3
 
 
 @dataclasses.dataclass
@@ -42,8 +43,8 @@ class Cost:
 
     def per_run(self, name):
         """Nanoseconds; of a program that did not run, of all."""
-        runs, ns = self.programs.get(name) or map(sum, zip(*self.programs.values()))
-        return ns / runs
+        runs, ns = self.programs.get(name) or map(sum, zip((0, 0), *self.programs.values()))
+        return ns / runs if runs else 0
 
 
 @contextlib.contextmanager
@@ -69,25 +70,28 @@ def spent_by(pid):
             for each in footprint.bpftool("prog", "show") if each["id"] in held}
 
 
-def measure(load, seconds, watcher):
-    """Of a run of the load, watched; what the statistics show."""
+def spend(load, seconds, watcher, totals):
+    """A run of the load, watched: adds what the statistics show, and returns how many were made."""
     machine.tool("bpftool")
     with statistics_on(), watcher:
         before = spent_by(watcher.pid)
         count = load.run(seconds).count
         after = spent_by(watcher.pid)
     watcher.seen(load)
-    totals = {}
     for number, (name, runs, ns) in after.items():
         _, runs_before, ns_before = before.get(number, (name, 0, 0))
         so_far = totals.get(name, (0, 0))
         totals[name] = so_far[0] + runs - runs_before, so_far[1] + ns - ns_before
-    return Cost(load.unit, count, {name: each for name, each in totals.items() if each[0]})
+    return count
 
 
 def cost(load, folder, seconds, *options):
-    """Of a run of the load, traced with these options."""
-    found = measure(load, seconds, Connspan(folder, *options))
-    if found.programs:
-        found.empty = measure(load, seconds, Hollow())
-    return found
+    """Of runs of the load, traced with these options, and in turn with programs that do nothing."""
+    counts, totals = [0, 0], [{}, {}]
+    for _ in range(TURNS):
+        for i, watcher in enumerate((Connspan(folder, *options), Hollow())):
+            counts[i] += spend(load, seconds / TURNS, watcher, totals[i])
+    real, empty = (Cost(load.unit, count, {name: each for name, each in total.items() if each[0]})
+                   for count, total in zip(counts, totals))
+    real.empty = empty
+    return real

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "include/wire/limits.h"
 #include "user/base/cleanup.h"
 #include "user/probe/hooks.h"
 
@@ -47,6 +48,23 @@ int cs_hooks_ring_fd(const struct cs_hooks *hooks)
 struct cs_shared *cs_hooks_shared(const struct cs_hooks *hooks)
 {
     return (struct cs_shared *)&hooks->skeleton->bss->shared;
+}
+
+int64_t cs_hooks_pending(const struct cs_hooks *hooks)
+{
+    const volatile struct cs_count *counts = (const void *)hooks->skeleton->bss->conn_counts;
+    int64_t sum = 0;
+
+    for (size_t i = 0; i < CS_MAX_CPUS_IN_ID; i++)
+        sum += counts[i].count;
+    return sum;
+}
+
+static void set_room(const struct cs_hooks *hooks)
+{
+    int64_t half = bpf_map__max_entries(hooks->skeleton->maps.conns) / 2;
+
+    cs_hooks_shared(hooks)->room = half - cs_hooks_pending(hooks);
 }
 
 int cs_hooks_follow(const struct cs_hooks *hooks, __u32 tgid)
@@ -103,8 +121,10 @@ int cs_hooks_sweep(const struct cs_hooks *hooks, bool (*read_out)(void *), void 
     const struct reader reader = {read_out, context};
     union bpf_iter_link_info conns = {.map.map_fd = bpf_map__fd(hooks->skeleton->maps.conns)};
     union bpf_iter_link_info turns = {.map.map_fd = bpf_map__fd(hooks->skeleton->maps.turns_map)};
-    int err = run_once(hooks->skeleton->progs.sweep_conns, &conns, &reader);
+    int err;
 
+    set_room(hooks);
+    err = run_once(hooks->skeleton->progs.sweep_conns, &conns, &reader);
     if (!err && fd_of(hooks->skeleton->progs.sweep_turns) >= 0)
         err = run_once(hooks->skeleton->progs.sweep_turns, &turns, &reader);
     return err;
@@ -116,6 +136,7 @@ int cs_hooks_seed(const struct cs_hooks *hooks)
 
     if (fd_of(hooks->skeleton->progs.seed_sockets) < 0)
         return 0;
+    set_room(hooks);
     return run_once(hooks->skeleton->progs.seed_sockets, NULL, &nobody);
 }
 

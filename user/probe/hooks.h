@@ -67,6 +67,8 @@ struct cs_uprobe_programs cs_hooks_uprobe_programs(const struct cs_hooks *hooks)
 
 int cs_hooks_ring_fd(const struct cs_hooks *hooks);
 struct cs_shared *cs_hooks_shared(const struct cs_hooks *hooks);
+/* Connections in the kernel's table; while it changes, roughly. */
+int64_t cs_hooks_pending(const struct cs_hooks *hooks);
 
 /* Follow this thread group, too. */
 int cs_hooks_follow(const struct cs_hooks *hooks, __u32 tgid);

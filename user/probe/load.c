@@ -110,7 +110,6 @@ static void set_knobs(struct cs_knobs *knobs, const struct cs_hooks_options *opt
     knobs->window_ns = HELLO_WINDOW_NS;
     knobs->silent_ns = SILENT_NS;
     knobs->preamble_ns = PREAMBLE_NS;
-    knobs->max_pending = max_pending_of(options, caps->lazy_maps);
     knobs->ring_bytes = ring_bytes_of(options);
     knobs->trace_client = options->role != CONNSPAN_ROLE_SERVER;
     knobs->trace_server = options->role != CONNSPAN_ROLE_CLIENT;

@@ -89,7 +89,7 @@ static void follow_clock(struct cs_source *source)
 
 static bool in_progress(const struct cs_source *source)
 {
-    return source->shared->pending || source->shared->turns ||
+    return cs_hooks_pending(source->hooks) || source->shared->turns ||
            cs_fold_pending(source->pipeline->fold);
 }
 
@@ -129,7 +129,7 @@ static void tick(struct cs_source *source)
     if (now_ns - source->ticked_ns < TICK_NS)
         return;
     source->ticked_ns = now_ns;
-    if (source->shared->pending || source->shared->turns)
+    if (cs_hooks_pending(source->hooks) || source->shared->turns)
         sweep(source);
     ring_buffer__consume(source->ring);
     if (source->libraries)
