@@ -190,18 +190,17 @@ static __always_inline void conn_complete(__u64 key, const struct conn *conn, __
 {
     struct cs_event_connection *record = conn_record(conn, reason, ts_ns);
 
-    if (record) {
-        record->error = ending->error;
-        record->cause = ending->cause;
-        record->signal = ending->signal;
-    }
-    if (!conn_remove(key)) {
-        if (record)
-            bpf_ringbuf_discard(record, BPF_RB_NO_WAKEUP);
+    if (!record) { /* asked once: older verifiers lose sight of one that may be none */
+        conn_remove(key);
         return;
     }
-    if (record)
+    record->error = ending->error;
+    record->cause = ending->cause;
+    record->signal = ending->signal;
+    if (conn_remove(key))
         emit_submit(record);
+    else
+        bpf_ringbuf_discard(record, BPF_RB_NO_WAKEUP);
 }
 
 /* For a connection that was told before: only its end. */
