@@ -16,7 +16,7 @@ from watch import Connspan, Hollow
 BPF_SYSCALL = {"x86_64": 321, "aarch64": 280}
 BPF_ENABLE_STATS = 32  # Linux 5.8
 PACKETS = "cg_egress", "cg_ingress"
-TURNS = 3
+TURNS = 3  # of a run that is long enough to be parted
 
 
 @dataclasses.dataclass
@@ -88,9 +88,10 @@ def spend(load, seconds, watcher, totals):
 def cost(load, folder, seconds, *options):
     """Of runs of the load, traced with these options, and in turn with programs that do nothing."""
     counts, totals = [0, 0], [{}, {}]
-    for _ in range(TURNS):
+    turns = TURNS if seconds >= 1 else 1
+    for _ in range(turns):
         for i, watcher in enumerate((Connspan(folder, *options), Hollow())):
-            counts[i] += spend(load, seconds / TURNS, watcher, totals[i])
+            counts[i] += spend(load, seconds / turns, watcher, totals[i])
     real, empty = (Cost(load.unit, count, {name: each for name, each in total.items() if each[0]})
                    for count, total in zip(counts, totals))
     real.empty = empty
