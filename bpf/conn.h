@@ -56,7 +56,7 @@ struct conn { /* what every packet looks at stands together */
 
 /*
  * How many connections of the table share a mark of their key: most sockets are in no table, and a
- * zero here says so at a tenth of a look-up's cost.
+ * zero here says so at a fraction of a look-up's cost.
  */
 enum { CONN_MARK_BITS = 14 };
 extern __u32 conn_marks[1 << CONN_MARK_BITS];

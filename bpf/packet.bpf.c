@@ -305,8 +305,7 @@ static __always_inline int on_packet(struct __sk_buff *skb, __u8 egress)
 
     if (is_tcp && !packet.length && !(packet.flags & TCP_FLAG_SYN_BIT))
         return PASS; /* most packets: they acknowledge, or end, and say nothing */
-    if (!sk) /* else the kernel has seen to it that it is a full one, no request's, no TIME_WAIT's
-              */
+    if (!sk)         /* which is a full one: no request's, no TIME_WAIT's gets here */
         return PASS;
     if (!is_tcp) {
         on_datagram(skb, sk, egress);

@@ -14,7 +14,7 @@ KERNEL_FOLDERS = ("bpf", "include/wire")
 
 
 def licence_of(path):
-    dual = str(path).startswith(KERNEL_FOLDERS)
+    dual = str(path).startswith(KERNEL_FOLDERS) or str(path).endswith(".bpf.c")
     return "SPDX-License-Identifier: " + ("GPL-2.0 OR MIT" if dual else "MIT")
 
 

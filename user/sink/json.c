@@ -78,6 +78,11 @@ void cs_json_ms(struct cs_buf *buf, uint64_t ns)
         buf->length += 4;
         return;
     }
+    if (ns == 0) { /* half of an entry's marks did not happen */
+        memcpy(at, "0.000000", 8);
+        buf->length += 8;
+        return;
+    }
     length = put_number(at, ns / NS_PER_MS);
     at[length] = '.';
     put_digits(at + length + 1, 6, ns % NS_PER_MS);

@@ -6,9 +6,9 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
-enum { ROUNDS_BEFORE_SLEEP = 10 };
+enum { ROUNDS_BEFORE_SLEEP = 4 };
 
-#define BUSY_NS  20000000l
+#define BUSY_NS  50000000l
 #define DOZING_S 1
 
 static void set_timer(const struct cs_pace *pace)

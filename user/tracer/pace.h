@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * When the reader reads. Busy: every 20 ms by a timer, so that no record wakes it (a wake-up per
+ * When the reader reads. Busy: every 50 ms by a timer, so that no record wakes it (a wake-up per
  * record halves a busy host's connection rate), sooner only where a quarter of the ring is full.
  * Quiet, with connections in progress: once a second, for what is overdue, and at once on a record.
  * Nothing in progress: asleep without a timer, until the kernel wakes it; an idle host is not

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * hollow: hangs programs that do nothing on the hooks of `connspan record`, libraries included, says
- * so on standard error, and stays until SIGINT.
+ * hollow: hangs programs that do nothing on the hooks of `connspan record`, libraries included,
+ * says so on standard error, and stays until SIGINT.
  */
 #include <errno.h>
 #include <signal.h>
