@@ -14,8 +14,8 @@
 #include <sys/stat.h>
 
 #include "user/base/cleanup.h"
+#include "user/base/thread.h"
 #include "user/file/gzip.h"
-#include "user/file/thread.h"
 
 enum { LOWEST_PRIORITY = 19 };
 

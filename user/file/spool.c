@@ -10,10 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "user/base/thread.h"
 #include "user/file/chain.h"
 #include "user/file/keeper.h"
 #include "user/file/notes.h"
-#include "user/file/thread.h"
 
 enum {
     LIMIT_BYTES = 16 << 20, /* held for a slow or full disk; a full ring makes 10 MB of NDJSON */

@@ -7,7 +7,7 @@
 #include <sys/epoll.h>
 
 #include "user/base/cleanup.h"
-#include "user/file/thread.h"
+#include "user/base/thread.h"
 #include "user/share/server.h"
 #include "user/share/socket.h"
 #include "user/sink/entry_json.h"

@@ -9,7 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "user/file/thread.h"
+#include "user/base/thread.h"
 
 enum { EVENTS = 64, NICE = 5, TICK_MS = 1000, END_MS = 500 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Signals are blocked before the thread exists: it inherits the mask (pthread_create(3)). */
-#include "user/file/thread.h"
+#include "user/base/thread.h"
 
 #include <linux/capability.h>
 #include <signal.h>
