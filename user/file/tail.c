@@ -26,7 +26,21 @@ static int check_title(int fd, const char *path, const char *title, const struct
     return 0;
 }
 
-/* `title`: what is torn may be the title. */
+/* NDJSON and OTLP, as far as it goes. What somebody else's program was at is not ours to cut. */
+static bool is_ours(const char *line, size_t length)
+{
+    static const char *const beginnings[] = {"{\"entryType\":", "{\"resourceSpans\":"};
+
+    for (size_t i = 0; i < sizeof(beginnings) / sizeof(beginnings[0]); i++) {
+        size_t whole = strlen(beginnings[i]);
+
+        if (!memcmp(line, beginnings[i], length < whole ? length : whole))
+            return true;
+    }
+    return false;
+}
+
+/* `title`: all lines are ours, and what is torn may be the title. */
 static int cut(int fd, const char *path, off_t size, bool title, const struct cs_log *log)
 {
     size_t length = size < LOOK_BYTES ? (size_t)size : LOOK_BYTES;
@@ -40,7 +54,7 @@ static int cut(int fd, const char *path, off_t size, bool title, const struct cs
     torn = newline ? length - (size_t)(newline + 1 - end) : length;
     if (torn == 0)
         return 0;
-    if (torn == LOOK_BYTES || (!newline && !title && *end != '{')) /* not of ours */
+    if (torn == LOOK_BYTES || !(title || is_ours(end + length - torn, torn)))
         return write(fd, "\n", 1) == 1 ? 0 : -errno;
     if (ftruncate(fd, size - (off_t)torn) < 0)
         return cs_fail(log, -errno, "%s: its torn last line cannot be cut off: %s", path,

@@ -53,8 +53,9 @@ Test(tail, cuts_off_what_has_no_end)
 {
     expect("", NULL, "", 0);
     expect("{1}\n", NULL, "{1}\n", 0);
-    expect("{1}\n{2}\n{\"a", NULL, "{1}\n{2}\n", 1);
-    expect("{\"a", NULL, "", 1);
+    expect("{1}\n{2}\n{\"entryType\":\"re", NULL, "{1}\n{2}\n", 1);
+    expect("{1}\n{\"resourceSpans\":[", NULL, "{1}\n", 1);
+    expect("{\"e", NULL, "", 1);
     expect("a,b\r\n1,2\r\n3,", "a,b\r\n", "a,b\r\n1,2\r\n", 1);
     expect("a,", "a,b\r\n", "", 1);
 }
@@ -62,6 +63,7 @@ Test(tail, cuts_off_what_has_no_end)
 Test(tail, leaves_what_is_not_of_ours)
 {
     expect("somebody's note", NULL, "somebody's note\n", 0);
+    expect("{\"a\":1}\n{\"key\":\"my only", NULL, "{\"a\":1}\n{\"key\":\"my only\n", 0);
 }
 
 Test(tail, gives_a_long_line_an_end)
