@@ -63,7 +63,7 @@ uint64_t cs_image_offset(const struct cs_image *image, uint64_t vaddr, uint64_t 
 
 uint64_t cs_image_code_offset(const struct cs_image *image, uint64_t vaddr)
 {
-    const struct cs_segment *segment = segment_of(image, vaddr, 1);
+    const struct cs_segment *segment = vaddr ? segment_of(image, vaddr, 1) : NULL;
 
     return segment && segment->executable ? cs_image_offset(image, vaddr, 1) : 0;
 }

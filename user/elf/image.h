@@ -57,7 +57,7 @@ size_t cs_image_read_code(const struct cs_image *image, uint64_t vaddr, uint8_t 
 /* The file offset of so many bytes at an address; 0 = they are not all there. */
 uint64_t cs_image_offset(const struct cs_image *image, uint64_t vaddr, uint64_t bytes);
 
-/* The same of one byte of code. */
+/* The same of one byte of code; at 0 there is none. */
 uint64_t cs_image_code_offset(const struct cs_image *image, uint64_t vaddr);
 
 /* The value of the first dynamic entry with this tag (DT_...); 0 = not there. */

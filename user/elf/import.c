@@ -2,12 +2,13 @@
 /*
  * A relocation of type JUMP_SLOT names the symbol and the word that will hold its address; an entry
  * of the PLT jumps through that word (System V ABI for AMD64, 5.2). The PLT stands in front of the
- * code, so only the first bytes of a segment are searched.
+ * code (GNU ld) or behind it (lld), so of much code only the two ends are searched. A symbol that
+ * the file has itself is no import, though others may take its place.
  */
 #include "user/elf/import.h"
 
 #include "user/base/cleanup.h"
-#include "user/elf/text.h"
+#include "user/elf/mention.h"
 
 #include <string.h>
 
@@ -15,7 +16,8 @@ enum {
     NAME_MAX_BYTES = 64,
     RELOCATIONS = 64, /* read at a time */
     RELOCATIONS_MAX = 8192,
-    PLT_MAX_BYTES = 128 << 10,
+    WINDOW_BYTES = 64 << 10,
+    END_BYTES = 1 << 20, /* searched at either end of a segment */
     JUMP_BYTES = 6,
 };
 
@@ -35,6 +37,7 @@ static bool is_named(const struct cs_image *image, const struct names *names, ui
         return false;
     return !cs_image_read(image, names->symbols + ELF64_R_SYM(info) * sizeof(symbol), &symbol,
                           sizeof(symbol)) &&
+           symbol.st_shndx == SHN_UNDEF &&
            !cs_image_read(image, names->strings + symbol.st_name, text, bytes) &&
            !memcmp(text, name, bytes);
 }
@@ -44,7 +47,7 @@ static bool is_mentioned(const struct cs_image *image, uint64_t strings, const c
     uint64_t bytes = cs_image_dynamic(image, DT_STRSZ);
     uint64_t offset = strings ? cs_image_offset(image, strings, bytes) : 0;
 
-    return offset && cs_text_is_in(image, offset, bytes, name);
+    return offset && cs_mentions(image, offset, bytes, name);
 }
 
 /* The word that the dynamic linker fills with the function's address; 0 = not imported. */
@@ -56,7 +59,7 @@ static uint64_t find_slot(const struct cs_image *image, const char *name)
     uint64_t left = cs_image_dynamic(image, DT_PLTRELSZ) / sizeof(Elf64_Rela);
     Elf64_Rela entries[RELOCATIONS];
 
-    if (left > RELOCATIONS_MAX || !is_mentioned(image, names.strings, name))
+    if (!left || left > RELOCATIONS_MAX || !is_mentioned(image, names.strings, name))
         return 0;
     while (left) {
         size_t batch = left < RELOCATIONS ? left : RELOCATIONS;
@@ -88,19 +91,43 @@ static uint64_t find_jump(const uint8_t *code, size_t bytes, uint64_t vaddr, uin
     return 0;
 }
 
+/* Windows overlap by a jump less a byte: none lies across two. */
+static uint64_t search(const struct cs_image *image, uint64_t vaddr, uint64_t end, uint64_t slot,
+                       uint8_t *code)
+{
+    uint64_t found = 0;
+
+    while (!found && vaddr < end) {
+        size_t bytes = cs_image_read_code(image, vaddr, code, WINDOW_BYTES);
+
+        if (!bytes)
+            break;
+        found = find_jump(code, bytes, vaddr, slot);
+        vaddr += WINDOW_BYTES - JUMP_BYTES + 1;
+    }
+    return found;
+}
+
+static uint64_t search_segment(const struct cs_image *image, const struct cs_segment *segment,
+                               uint64_t slot, uint8_t *code)
+{
+    uint64_t begin = segment->vaddr, end = begin + segment->bytes, found;
+
+    if (segment->bytes <= 2 * END_BYTES)
+        return search(image, begin, end, slot, code);
+    found = search(image, begin, begin + END_BYTES, slot, code);
+    return found ? found : search(image, end - END_BYTES, end, slot, code);
+}
+
 uint64_t cs_import_find(const struct cs_image *image, const char *name)
 {
     uint64_t slot = image->machine == EM_X86_64 ? find_slot(image, name) : 0;
-    cs_auto_free uint8_t *code = slot ? malloc(PLT_MAX_BYTES) : NULL;
+    cs_auto_free uint8_t *code = slot ? malloc(WINDOW_BYTES) : NULL;
     uint64_t found = 0;
 
     for (size_t i = 0; code && !found && i < image->segment_count; i++) {
-        const struct cs_segment *segment = &image->segments[i];
-        size_t bytes = 0;
-
-        if (segment->executable)
-            bytes = cs_image_read_code(image, segment->vaddr, code, PLT_MAX_BYTES);
-        found = find_jump(code, bytes, segment->vaddr, slot);
+        if (image->segments[i].executable)
+            found = search_segment(image, &image->segments[i], slot, code);
     }
     return found;
 }

@@ -146,6 +146,13 @@ static void set_cheap_sites(const struct cs_image *image, const struct cs_symbol
     }
 }
 
+static void set_place(const struct cs_image *image, uint64_t vaddr, bool dear, struct cs_site *site)
+{
+    uint64_t offset = cs_image_code_offset(image, vaddr);
+
+    *site = (struct cs_site){offset, offset, dear, 0};
+}
+
 /*
  * Not the functions themselves: these are in libcrypto, which notes errors in the best of
  * handshakes (a decoder that does not fit) and hundreds while it reads a bundle of CAs. What libssl
@@ -153,18 +160,15 @@ static void set_cheap_sites(const struct cs_image *image, const struct cs_symbol
  */
 static void set_error_sites(const struct cs_image *image, struct cs_site *at)
 {
-    enum { PLACES = CS_SITE_ERROR_4 - CS_SITE_ERROR + 1 };
-    uint64_t vset = cs_import_find(image, "ERR_vset_error");
-    uint64_t put = vset ? 0 : cs_import_find(image, "ERR_put_error");
-    uint64_t calls[PLACES], offset = cs_image_code_offset(image, vset ? vset : put);
+    enum { PLACES = CS_SITE_ERROR_CALL_4 - CS_SITE_ERROR_CALL + 1 };
+    uint64_t vset = cs_import_find(image, "ERR_vset_error"), calls[PLACES];
     size_t count = cs_calls_find(image, vset, CS_ERR_LIB_SSL, calls, PLACES);
 
-    if (!count)
-        at[vset ? CS_SITE_ERROR : CS_SITE_PUT_ERROR] = (struct cs_site){offset, offset, true, 0};
-    for (size_t i = 0; i < count; i++) {
-        offset = cs_image_code_offset(image, calls[i]);
-        at[CS_SITE_ERROR + i] = (struct cs_site){offset, offset, false, 0};
-    }
+    for (size_t i = 0; i < count; i++)
+        set_place(image, calls[i], false, &at[CS_SITE_ERROR_CALL + i]);
+    set_place(image, vset, true, &at[CS_SITE_ERROR]);
+    if (!vset)
+        set_place(image, cs_import_find(image, "ERR_put_error"), true, &at[CS_SITE_PUT_ERROR]);
 }
 
 static bool find_names(const struct cs_image *image, struct cs_symbol *symbols)
@@ -257,13 +261,10 @@ static void set_lookup_site(const struct cs_image *image, const char *name, stru
     const char *slash = strrchr(name, '/');
     const char *base = slash ? slash + 1 : name;
     struct cs_symbol symbol = {.name = "getaddrinfo"};
-    uint64_t offset;
 
     if (image->machine == EM_X86_64) {
-        offset = strcmp(base, "bash") != 0
-                     ? cs_image_code_offset(image, cs_import_find(image, symbol.name))
-                     : 0;
-        *site = (struct cs_site){offset, offset, true, 0};
+        if (strcmp(base, "bash") != 0)
+            set_place(image, cs_import_find(image, symbol.name), true, site);
     } else if (claims_libc(base)) {
         cs_symbols_find_dynamic(image, &symbol, 1);
         set_site(image, symbol.vaddr, 4, site);

@@ -18,11 +18,12 @@ enum cs_site_kind {
     CS_SITE_SET_FD,       /* SSL_set_fd; with the next one: the descriptor that bytes leave by */
     CS_SITE_SET_WFD,      /* SSL_set_wfd */
     CS_SITE_CTRL,         /* SSL_ctrl: a command, and the server name as the fourth argument */
-    CS_SITE_ERROR,   /* where it calls ERR_vset_error (OpenSSL 3): up to four places, or the one */
-    CS_SITE_ERROR_2, /* that all calls pass; that is dear, and hit whenever a peer hangs up */
-    CS_SITE_ERROR_3,
-    CS_SITE_ERROR_4,
-    CS_SITE_PUT_ERROR, /* where all its calls of ERR_put_error pass: before, and LibreSSL; dear */
+    CS_SITE_ERROR_CALL,   /* where it calls ERR_vset_error (OpenSSL 3): up to four places */
+    CS_SITE_ERROR_CALL_2, /* (a peer that hangs up is an error, too) */
+    CS_SITE_ERROR_CALL_3,
+    CS_SITE_ERROR_CALL_4,
+    CS_SITE_ERROR,     /* where all these calls pass; dear */
+    CS_SITE_PUT_ERROR, /* those of ERR_put_error: before, and LibreSSL; dear */
     CS_SITE_LOOKUP,    /* where its calls of getaddrinfo leave for libc */
     CS_SITE_WRITE,     /* the method's ssl_write, and behind ssl_read: user/elf/plain.h; cheap */
     CS_SITE_READ_END,

@@ -3,7 +3,7 @@
 #include "user/elf/symbols.h"
 
 #include "user/base/cleanup.h"
-#include "user/elf/text.h"
+#include "user/elf/mention.h"
 
 #include <string.h>
 
@@ -179,6 +179,6 @@ void cs_symbols_find_static(const struct cs_image *image, struct cs_symbol *want
     if (table.sh_size > TABLE_MAX_BYTES || strings.sh_size > TABLE_MAX_BYTES ||
         strings.sh_type != SHT_STRTAB)
         return;
-    if (cs_text_is_in(image, strings.sh_offset, strings.sh_size, wanted[missing].name))
+    if (cs_mentions(image, strings.sh_offset, strings.sh_size, wanted[missing].name))
         scan(image, &table, &strings, wanted, count);
 }

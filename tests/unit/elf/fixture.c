@@ -4,7 +4,8 @@
  * exported names and two method tables. The functions that the tables hide are exported too, under
  * names that nobody looks for, so that a test knows the right answer.
  * FIXTURE_ODD_TABLE: a third slot differs, as in LibreSSL. FIXTURE_OLD: the names of OpenSSL 1.0.
- * FIXTURE_GNUTLS: those of GnuTLS. FIXTURE_CALLER: no TLS, but lookups.
+ * FIXTURE_GNUTLS: those of GnuTLS. FIXTURE_CALLER: no TLS, but lookups; FIXTURE_FAR: with much code
+ * in front of the PLT, as lld lays it.
  */
 #define EXPORT __attribute__((visibility("default"), noinline, used))
 
@@ -20,6 +21,10 @@ static volatile int counter;
 #if defined(FIXTURE_CALLER)
 int getaddrinfo(const char *node, const char *service, const void *hints, void **result);
 int look_up(const char *node);
+
+#ifdef FIXTURE_FAR
+__asm__(".section .init,\"ax\"\n.skip 200000\n.text"); /* the linker's script puts it there */
+#endif
 
 EXPORT int look_up(const char *node)
 {

@@ -24,6 +24,8 @@ Test(import, is_found_in_every_shape_of_file)
     expect_jump("symtab", "ERR_vset_error");
     expect_jump("ibt", "ERR_vset_error");
     expect_jump("old", "ERR_put_error");
+    expect_jump("caller", "getaddrinfo");
+    expect_jump("far", "getaddrinfo");
 }
 #endif
 

@@ -8,4 +8,4 @@
 #include "user/elf/image.h"
 
 /* `offset` and `bytes` are the table's, in the file. */
-bool cs_text_is_in(const struct cs_image *image, uint64_t offset, uint64_t bytes, const char *name);
+bool cs_mentions(const struct cs_image *image, uint64_t offset, uint64_t bytes, const char *name);

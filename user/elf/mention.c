@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* By windows: a table may be of any size. */
-#include "user/elf/text.h"
+/* By windows: a table may be of any size that a program has; what is larger is not read. */
+#include "user/elf/mention.h"
 
 #include "user/base/cleanup.h"
 
 #include <string.h>
 
-enum { WINDOW_BYTES = 64 << 10 };
+enum { WINDOW_BYTES = 64 << 10, TABLE_MAX_BYTES = 64 << 20 };
 
-bool cs_text_is_in(const struct cs_image *image, uint64_t offset, uint64_t bytes, const char *name)
+bool cs_mentions(const struct cs_image *image, uint64_t offset, uint64_t bytes, const char *name)
 {
     size_t needle = strlen(name) + 1;
-    cs_auto_free char *window = malloc(WINDOW_BYTES);
+    cs_auto_free char *window = bytes <= TABLE_MAX_BYTES ? malloc(WINDOW_BYTES) : NULL;
 
     for (uint64_t at = 0; window && at + needle <= bytes;) {
         uint64_t left = bytes - at;
