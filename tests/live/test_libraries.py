@@ -7,7 +7,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from lib import host, programs
+from lib import footprint, host, programs
 from lib.case import LiveCase, main
 from lib.certs import NAME
 from lib.debs import Release
@@ -76,11 +76,10 @@ class LibraryCase(LiveCase):
     # ---- probes ----
 
     def links(self):
-        """How many the tracer holds: by file descriptor, as nobody else's can be among them."""
-        folder = Path(f"/proc/{self.tracer.process.pid}/fd")
-        names = [os.readlink(path) for path in folder.iterdir() if path.is_symlink()]
-        return sum(name in ("anon_inode:bpf_link", "anon_inode:bpf-link", "anon_inode:[perf_event]")
-                   for name in names)
+        """How many the tracer holds: by file descriptor, as nobody else's can be among them. Where
+        the kernel tells, without those of programs that look names up: any may be run meanwhile."""
+        return sum("uprobe_cnt:\t1\n" not in info
+                   for info in footprint.links(self.tracer.process.pid))
 
     def wait_links(self, wanted):
         """A quiet tracer sleeps: connections keep it looking."""

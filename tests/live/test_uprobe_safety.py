@@ -67,8 +67,12 @@ class Traced(LiveCase):
         for it."""
         has = "user_shstk" in Path("/proc/cpuinfo").read_text(encoding="ascii").split()
         print("with a shadow stack" if has else "this machine has no shadow stacks")
+        env = {"GLIBC_TUNABLES": "glibc.cpu.x86_shstk=on"}
         for how in ("async", "jump"):
-            self.check(self.handshakes("stacks", how, GLIBC_TUNABLES="glibc.cpu.x86_shstk=on"))
+            self.check(self.handshakes("stacks", how, **env))
+        # Where a handshake fails, what calls the function that notes the error is probed.
+        programs.run([host.tool("curl"), "-s", f"https://{self.tls_server.at}/"], status=60,
+                     env={**os.environ, **env})
 
 
 class WithoutReturns(Traced):

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <linux/bpf.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
@@ -88,6 +89,29 @@ static bool can_read_kernel(void)
     return can_call(BPF_PROG_TYPE_KPROBE, BPF_FUNC_probe_read_kernel, to_stack, MAX_ARGUMENT_CODE);
 }
 
+/*
+ * A call that the kernel emulates did not reach the shadow stack when that came (Linux 6.6), and
+ * the return from it was the program's end. The jump behind it is as good, but dear: so no trial is
+ * made of what is certain, that without the flag there is no such stack on this machine.
+ */
+static bool has_shadow_stacks(void)
+{
+    cs_auto_free char *line = NULL;
+    FILE *cpus = fopen("/proc/cpuinfo", "re");
+    size_t room = 0;
+    bool has = true;
+
+    while (cpus && getline(&line, &room, cpus) > 0) {
+        if (strncmp(line, "flags", 5) != 0)
+            continue;
+        has = strstr(line, " user_shstk") != NULL;
+        break;
+    }
+    if (cpus)
+        fclose(cpus);
+    return has;
+}
+
 /* A return probe that worked by a multi link has proven both. */
 static void try_uprobes(struct cs_caps *caps)
 {
@@ -106,6 +130,7 @@ void cs_caps_probe(struct cs_caps *caps, bool with_uprobes)
     caps->skb_pid_tgid = can_call(BPF_PROG_TYPE_CGROUP_SKB, BPF_FUNC_get_current_pid_tgid, NULL, 0);
     caps->cookies = can_call(BPF_PROG_TYPE_KPROBE, BPF_FUNC_get_attach_cookie, NULL, 0);
     caps->lazy_maps = kernel_at_least(6, 1);
+    caps->uprobe_calls = !has_shadow_stacks();
     if (with_uprobes)
         try_uprobes(caps);
 }

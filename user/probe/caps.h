@@ -14,7 +14,8 @@ struct cs_caps {
     bool skb_pid_tgid;   /* bpf_get_current_pid_tgid in cgroup_skb: Linux 6.12 */
     bool cookies;        /* bpf_get_attach_cookie: Linux 5.15 */
     bool uprobe_multi;   /* Linux 6.6 */
-    bool uretprobe_safe; /* return probes kill no process that has a seccomp filter */
+    bool uretprobe_safe; /* return probes kill no process with a seccomp filter or a shadow stack */
+    bool uprobe_calls;   /* probes on call instructions kill no process on a shadow stack */
     bool lazy_maps;      /* bpf_mem_alloc, Linux 6.1 (7c8199e24fa0): maps may grow on demand */
 };
 

@@ -7,7 +7,7 @@
 
 #include "user/probe/uprobe.h"
 
-enum { MAX_ENTRIES = 18 };
+enum { MAX_ENTRIES = 19 };
 
 struct entry {
     __u64 offset;
@@ -18,6 +18,12 @@ struct entry {
 static __u64 cookie_of(__u16 library, const struct entry *entry)
 {
     return CS_COOKIE(library, entry->probe) | (__u64)entry->detail << 24;
+}
+
+/* Cheap places alone, and all or none: what is read would make no sense without what is written. */
+static bool is_read(const struct cs_sites *sites, const struct cs_library_programs *how)
+{
+    return how->plaintext && how->programs.plain >= 0 && sites->at[CS_SITE_WRITE].function;
 }
 
 /*
@@ -32,6 +38,7 @@ static unsigned list_entries(const struct cs_sites *sites, const struct cs_libra
     bool with_statem = at[CS_SITE_STATEM_CONNECT].function;
     bool with_end = how->ends && at[CS_SITE_END].function;
     bool with_free = at[CS_SITE_FREE].function;
+    bool with_calls = how->calls && at[CS_SITE_ERROR_CALL].function;
     const struct {
         const struct cs_site *site;
         enum cs_probe probe;
@@ -49,10 +56,11 @@ static unsigned list_entries(const struct cs_sites *sites, const struct cs_libra
         {&at[CS_SITE_SET_FD], CS_PROBE_SET_FD, with_free},
         {&at[CS_SITE_SET_WFD], CS_PROBE_SET_FD, with_free},
         {&at[CS_SITE_CTRL], CS_PROBE_CTRL, with_free},
-        {&at[CS_SITE_ERROR], CS_PROBE_ERROR, true},
-        {&at[CS_SITE_ERROR_2], CS_PROBE_ERROR, true},
-        {&at[CS_SITE_ERROR_3], CS_PROBE_ERROR, true},
-        {&at[CS_SITE_ERROR_4], CS_PROBE_ERROR, true},
+        {&at[CS_SITE_ERROR_CALL], CS_PROBE_ERROR, with_calls},
+        {&at[CS_SITE_ERROR_CALL_2], CS_PROBE_ERROR, with_calls},
+        {&at[CS_SITE_ERROR_CALL_3], CS_PROBE_ERROR, with_calls},
+        {&at[CS_SITE_ERROR_CALL_4], CS_PROBE_ERROR, with_calls},
+        {&at[CS_SITE_ERROR], CS_PROBE_ERROR, !with_calls},
         {&at[CS_SITE_PUT_ERROR], CS_PROBE_PUT_ERROR, true},
         {&at[CS_SITE_LOOKUP], CS_PROBE_LOOKUP, with_return},
     };
@@ -60,20 +68,20 @@ static unsigned list_entries(const struct cs_sites *sites, const struct cs_libra
 
     _Static_assert(sizeof(rows) / sizeof(rows[0]) <= MAX_ENTRIES, "room for every row");
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        if (rows[i].wanted && rows[i].site->function)
-            entries[count++] =
-                (struct entry){rows[i].site->probe, rows[i].probe, rows[i].site->detail};
+        if (!rows[i].wanted || !rows[i].site->function)
+            continue;
+        entries[count] = (struct entry){rows[i].site->probe, rows[i].probe, rows[i].site->detail};
+        if (rows[i].probe == CS_PROBE_STATEM && is_read(sites, how))
+            entries[count].detail = CS_DETAIL_IS_READ;
+        count++;
     }
     return count;
 }
 
-/* Cheap places alone, and all or none: what is read would make no sense without what is written. */
 static unsigned list_plain(const struct cs_sites *sites, struct entry *entries)
 {
     const struct cs_site *at = sites->at;
 
-    if (!at[CS_SITE_WRITE].function)
-        return 0;
     entries[0] = (struct entry){at[CS_SITE_WRITE].probe, CS_PROBE_WRITE, at[CS_SITE_WRITE].detail};
     entries[1] =
         (struct entry){at[CS_SITE_READ_END].probe, CS_PROBE_READ_END, at[CS_SITE_READ_END].detail};
@@ -186,7 +194,7 @@ static int attach_perf(const struct target *target, const struct entry *entries,
     return 0;
 }
 
-/* The only return probe there is; where the entry's is, too: one trap for both. Nobody changes
+/* The only return probe there is; where the entry's is, too: one trap for both. No libc changes
  * stacks inside getaddrinfo, and what is left of a call that never returned is let go at the next.
  */
 static void attach_return(const struct target *target, const struct cs_sites *sites,
@@ -222,15 +230,14 @@ int cs_library_links_attach(const struct cs_library_programs *how, int file_fd, 
     int err;
 
     if (!count)
-        return 0; /* a libc without return probes */
+        return 0; /* a caller of getaddrinfo, without return probes */
     err = attach(&target, entries, count, &made);
     /* Behind the entries: a return whose call nobody noted would pass for one that was forgotten.
      */
     if (!err && sites->at[CS_SITE_LOOKUP].function)
         attach_return(&target, sites, &made);
-    count = !err && how->plaintext && how->programs.plain >= 0 ? list_plain(sites, entries) : 0;
-    if (count)
-        err = attach(&target, entries, count, &made);
+    if (!err && is_read(sites, how))
+        err = attach(&target, entries, list_plain(sites, entries), &made);
     if (err) {
         cs_library_links_detach(&made);
         return err;

@@ -5,7 +5,7 @@
 #include "user/elf/sites.h"
 #include "user/probe/hooks.h"
 
-enum { CS_LIBRARY_MAX_LINKS = 21 };
+enum { CS_LIBRARY_MAX_LINKS = 22 };
 
 struct cs_library_links {
     int fds[CS_LIBRARY_MAX_LINKS];
@@ -17,7 +17,8 @@ struct cs_library_programs {
     struct cs_uprobe_programs programs;
     bool multi;
     bool plaintext;
-    bool ends; /* of OpenSSL's and GnuTLS' handshakes */
+    bool ends;  /* of OpenSSL's and GnuTLS' handshakes */
+    bool calls; /* instructions that call may be probed */
 };
 
 /* All entries or none; a return probe that fails costs names only. 0 or -errno. */

@@ -73,8 +73,7 @@ uint64_t cs_mapping_file(const struct cs_mapping *mapping)
     return mapping->inode ^ device * 0x9e3779b97f4a7c15ULL;
 }
 
-/* Through O_PATH first: to open a device, a FIFO or a socket can have effects of its own. */
-static int open_regular(const char *path, uint64_t inode)
+int cs_open_regular(const char *path, uint64_t inode)
 {
     cs_auto_fd int handle = open(path, O_PATH | O_CLOEXEC);
     char again[32];
@@ -88,7 +87,7 @@ static int open_regular(const char *path, uint64_t inode)
     if (inode && status.st_ino != inode)
         return -ESTALE;
     snprintf(again, sizeof(again), "/proc/self/fd/%d", handle);
-    fd = open(again, O_RDONLY | O_CLOEXEC);
+    fd = open(again, O_RDONLY | O_NOCTTY | O_CLOEXEC);
     return fd < 0 ? -errno : fd;
 }
 
@@ -99,14 +98,14 @@ int cs_mapping_open(pid_t pid, const struct cs_mapping *mapping)
 
     snprintf(path, sizeof(path), "/proc/%d/map_files/%" PRIx64 "-%" PRIx64, pid, mapping->start,
              mapping->end);
-    fd = open_regular(path, 0); /* the kernel's own link: it is the file, whatever its number */
+    fd = cs_open_regular(path, 0); /* the kernel's own link: it is the file, whatever its number */
     if (fd >= 0 || fd == -EMEDIUMTYPE || mapping->path[0] != '/')
         return fd;
     snprintf(path, sizeof(path), "/proc/%d/root%s", pid, mapping->path);
-    fd = open_regular(path, mapping->inode);
+    fd = cs_open_regular(path, mapping->inode);
     if (fd >= 0)
         return fd;
-    return open_regular(mapping->path, mapping->inode); /* the process is gone */
+    return cs_open_regular(mapping->path, mapping->inode); /* the process is gone */
 }
 
 /* Calls `fn` for every executable mapping of a file, until it returns false. */

@@ -17,6 +17,7 @@ struct cs_mapping {
     uint64_t inode;  /* 0 = no file */
     uint32_t major;  /* of the device as the kernel shows it: an overlay's or its layer's */
     uint32_t minor;
+    uint64_t generation; /* of the inode, whose number is used again; 0 = not told, as in proc(5) */
     bool executable;
     bool deleted;
     const char *path; /* as the process sees it; borrowed */
@@ -30,6 +31,12 @@ bool cs_mapping_cut_deleted(char *path);
 
 /* One key for the file of a mapping. */
 uint64_t cs_mapping_file(const struct cs_mapping *mapping);
+
+/*
+ * A regular file, to be read, or -errno: -EMEDIUMTYPE, it is none; -ESTALE, another inode (0: any).
+ * Through O_PATH first: to open a device, a FIFO or a socket can have effects of its own.
+ */
+int cs_open_regular(const char *path, uint64_t inode);
 
 /* A read-only fd of the very file, or -errno: -ENOENT, -ESTALE, -EMEDIUMTYPE (no regular file). */
 int cs_mapping_open(pid_t pid, const struct cs_mapping *mapping);

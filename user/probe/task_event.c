@@ -89,6 +89,7 @@ static int parse_mmap(struct mmap2_record *record, size_t bytes, struct cs_task_
         .inode = record->inode,
         .major = record->major,
         .minor = record->minor,
+        .generation = record->inode_generation,
         .executable = (record->protection & PROT_EXEC) != 0,
         .path = record->path,
     };

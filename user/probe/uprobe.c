@@ -18,7 +18,7 @@
 enum {
     MULTI_RETURN = 1, /* BPF_F_UPROBE_MULTI_RETURN */
     FD_PATH_BYTES = 32,
-    DETACH_THREADS = 32,
+    DETACH_THREADS = 128,
 };
 
 /* union bpf_attr for BPF_LINK_CREATE as of Linux 6.6: Debian 12's headers and libbpf are older. */

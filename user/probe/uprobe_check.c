@@ -86,8 +86,22 @@ bool cs_uprobe_multi_supported(void)
     return link >= 0;
 }
 
+/*
+ * From here on every return is compared with a stack of the processor's, where there is one: so
+ * this is no function of its own, and who calls it must not return. ARCH_SHSTK_ENABLE,
+ * ARCH_SHSTK_SHSTK.
+ */
+static inline __attribute__((always_inline)) void begin_shadow_stack(void)
+{
+#ifdef __x86_64__
+    long result = SYS_arch_prctl;
+
+    __asm__ volatile("syscall" : "+a"(result) : "D"(0x5001L), "S"(1L) : "rcx", "r11", "memory");
+#endif
+}
+
 /* Only system calls from here on: the parent may have had other threads. */
-static _Noreturn void run_filtered(void)
+static _Noreturn void run_limited(void)
 {
     static struct sock_filter code[] = {
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
@@ -99,6 +113,7 @@ static _Noreturn void run_filtered(void)
     static const struct sock_fprog filter = {sizeof(code) / sizeof(*code), code};
     int status = 1;
 
+    begin_shadow_stack();
     if (!syscall(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) &&
         !syscall(SYS_prctl, PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter, 0, 0))
         status = probed(41) != 42;
@@ -117,7 +132,7 @@ bool cs_uretprobe_is_safe(bool is_multi)
     /* A fork that raises no SIGCHLD: the program we are part of must not notice it. */
     child = (pid_t)syscall(SYS_clone, 0, NULL, NULL, NULL, NULL);
     if (child == 0)
-        run_filtered();
+        run_limited();
     while (child > 0 && waitpid(child, &status, __WCLONE) < 0 && errno == EINTR)
         ;
     return child > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;

@@ -22,6 +22,8 @@ static int on_sample(void *context, void *data, size_t length)
     struct cs_source *source = context;
     const struct cs_process *process = cs_informant_process(data, length);
 
+    if (source->librarian) /* what library it is of was said before it was made */
+        cs_librarian_hear(source->librarian);
     if (process) {
         if (source->watch) /* what it runs may be told by a record not read yet */
             cs_watch_drain(source->watch);
@@ -37,6 +39,18 @@ int cs_live_ring(struct cs_source *source, int ring_fd)
     return source->ring ? 0 : -errno;
 }
 
+/*
+ * Whether there were records. A wake-up that comes meanwhile is none: what it would show is read
+ * already, so epoll finds the ring empty, and the kernel waits for the word that it may wake again.
+ */
+static bool read_ring(struct cs_source *source)
+{
+    bool any = ring_buffer__consume(source->ring) > 0;
+
+    source->shared->hurried = 0;
+    return any;
+}
+
 static void tell_losses(struct cs_source *source, uint64_t now_ns)
 {
     struct cs_event_loss loss = {
@@ -49,8 +63,8 @@ static void tell_losses(struct cs_source *source, uint64_t now_ns)
     cs_hooks_losses(source->hooks, loss.total);
     if (source->watch)
         loss.total[CS_LOSS_MMAP] = cs_watch_lost(source->watch);
-    if (source->libraries)
-        loss.total[CS_LOSS_LIBRARY] = cs_libraries_failed(source->libraries);
+    if (source->librarian)
+        loss.total[CS_LOSS_LIBRARY] = cs_librarian_failed(source->librarian);
     if (memcmp(loss.total, source->told_losses, sizeof(loss.total)) != 0) {
         memcpy(source->told_losses, loss.total, sizeof(loss.total));
         cs_pipeline_event(source->pipeline, &loss.event);
@@ -99,7 +113,7 @@ static bool read_out(void *context)
 {
     struct cs_source *source = context;
 
-    ring_buffer__consume(source->ring);
+    read_ring(source);
     return source->shared->stopping || ++source->sweep_turns < SWEEP_TURNS;
 }
 
@@ -114,6 +128,13 @@ static void sweep(struct cs_source *source)
         cs_say(&source->pipeline->log, CONNSPAN_WARNING,
                "silent connections are told when they end, the sweep fails: %s", strerror(-err));
     source->sweep_failed = err;
+}
+
+static void see_to_libraries(struct cs_source *source, uint64_t now_ns)
+{
+    source->pipeline->run.shown.libraries = cs_librarian_probed(source->librarian);
+    if (!source->shared->stopping)
+        cs_librarian_sweep(source->librarian, now_ns);
 }
 
 static void tick(struct cs_source *source)
@@ -131,9 +152,9 @@ static void tick(struct cs_source *source)
     source->ticked_ns = now_ns;
     if (cs_hooks_pending(source->hooks) || source->shared->turns)
         sweep(source);
-    ring_buffer__consume(source->ring);
-    if (source->libraries)
-        cs_libraries_sweep(source->libraries, now_ns);
+    read_ring(source);
+    if (source->librarian)
+        see_to_libraries(source, now_ns);
     tell_losses(source, now_ns);
     if (now_ns - source->clock_told_ns >= CLOCK_NS)
         tell_clock(source);
@@ -149,8 +170,9 @@ static bool round_of(struct cs_source *source)
     follow_clock(source);
     if (source->watch)
         cs_watch_drain(source->watch);
-    busy = ring_buffer__consume(source->ring) > 0;
-    source->shared->hurried = 0; /* a wake-up while we read was none: epoll found the ring empty */
+    if (source->librarian)
+        cs_librarian_hear(source->librarian);
+    busy = read_ring(source);
     tick(source);
     return busy;
 }
@@ -187,7 +209,7 @@ static int live_poll(struct cs_source *source, int timeout_ms)
     /* What came between the look and the word wakes nobody: look once more. That may take a wake-up
      * away with nothing behind it yet, and the kernel wakes once: then the word is said anew. */
     while (source->pace.sleep != CS_READER_AWAKE) {
-        busy = ring_buffer__consume(source->ring) > 0;
+        busy = read_ring(source);
         if (!is_stirred(source, busy))
             break;
         set_pace(source, busy);
@@ -205,7 +227,7 @@ static int live_finish(struct cs_source *source)
     source->shared->stopping = 1;
     round_of(source);
     sweep(source);
-    ring_buffer__consume(source->ring);
+    read_ring(source);
     tell_losses(source, cs_clock_now_ns());
     return 0;
 }
@@ -218,7 +240,7 @@ static uint64_t live_now_ns(const struct cs_source *source)
 
 void cs_live_close(struct cs_source *source)
 {
-    cs_libraries_free(source->libraries);
+    cs_librarian_free(source->librarian);
     cs_watch_close(source->watch);
     ring_buffer__free(source->ring);
     cs_hooks_close(source->hooks);

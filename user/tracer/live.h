@@ -6,7 +6,7 @@
 
 #include "user/base/cleanup.h"
 #include "user/probe/hooks.h"
-#include "user/probe/libraries.h"
+#include "user/probe/librarian.h"
 #include "user/probe/watch.h"
 #include "user/tracer/informant.h"
 #include "user/tracer/pace.h"
@@ -18,7 +18,7 @@ struct cs_source {
     struct cs_shared *shared;
     struct ring_buffer *ring;
     struct cs_watch *watch;         /* NULL: no discovery after the start */
-    struct cs_libraries *libraries; /* NULL: no uprobes */
+    struct cs_librarian *librarian; /* NULL: no uprobes */
     struct cs_informant informant;
     struct cs_pace pace;
     int epoll_fd;

@@ -18,15 +18,14 @@ static void on_task_event(void *context, const struct cs_task_event *event)
     struct cs_source *source = context;
 
     cs_executables_note(source->informant.executables, event);
-    if (event->kind == CS_TASK_MMAP && source->libraries)
-        cs_libraries_offer(source->libraries, (pid_t)event->pid, &event->mapping);
+    if (event->kind == CS_TASK_MMAP && source->librarian)
+        cs_librarian_offer(source->librarian, (pid_t)event->pid, &event->mapping);
 }
 
 static void on_library(void *context, __u16 number, const char *path)
 {
     struct cs_source *source = context;
 
-    source->pipeline->run.shown.libraries++;
     cs_informant_tell(source->pipeline, CS_EVENT_LIBRARY, number, path);
 }
 
@@ -109,6 +108,7 @@ static void open_discovery(struct cs_source *source, const struct connspan_optio
         .multi = caps->uprobe_multi,
         .plaintext = options->plaintext && options->requests && has_wire,
         .ends = !options->no_uretprobes,
+        .calls = caps->uprobe_calls,
         .lookups = cs_hooks_uprobe_programs(source->hooks).lookup_return >= 0,
         .log = log,
         .on_library = on_library,
@@ -117,14 +117,16 @@ static void open_discovery(struct cs_source *source, const struct connspan_optio
 
     /* Without packets a descriptor ties the handshake to its socket, and its success ends it. */
     if (!options->no_uprobes && (has_wire || (caps->read_kernel && libraries.ends)))
-        source->libraries = cs_libraries_new(&libraries);
+        source->librarian = cs_librarian_new(&libraries);
     if (!cs_watch_open(on_task_event, source, log, &source->watch)) {
         run->hook_discovery = "mmap2";
         watch_fd(source, cs_watch_fd(source->watch));
     }
-    if (source->libraries) {
+    if (source->librarian) {
         run->hook_tls = caps->uprobe_multi ? "uprobe_multi" : "uprobe";
-        cs_libraries_scan(source->libraries);
+        cs_librarian_scan(source->librarian);
+        watch_fd(source, cs_librarian_fd(source->librarian));
+        run->libraries = cs_librarian_probed(source->librarian);
     }
 }
 
@@ -132,13 +134,14 @@ static void open_discovery(struct cs_source *source, const struct connspan_optio
 static int open_tape(struct cs_source *source, const struct connspan_options *options)
 {
     struct cs_pipeline *pipeline = source->pipeline;
+    const struct cs_libraries *libraries =
+        source->librarian ? cs_librarian_libraries(source->librarian) : NULL;
     int err = options->tape ? cs_tape_writer_open(options->tape, &pipeline->run.shown,
                                                   &pipeline->log, &pipeline->tape)
                             : 0;
 
-    for (unsigned i = 0; !err && source->libraries && i < cs_libraries_count(source->libraries);
-         i++) {
-        const char *path = cs_libraries_path(source->libraries, i);
+    for (unsigned i = 0; !err && libraries && i < cs_libraries_count(libraries); i++) {
+        const char *path = cs_libraries_path(libraries, i);
 
         if (path)
             cs_informant_tell(pipeline, CS_EVENT_LIBRARY, i + 1, path);

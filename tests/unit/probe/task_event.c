@@ -59,7 +59,7 @@ static struct record mmap_record(const char *path)
     put32(&record, 8);
     put32(&record, 1);
     put64(&record, 4242);
-    put64(&record, 1); /* generation */
+    put64(&record, 77777); /* generation */
     put32(&record, PROT_READ | PROT_EXEC);
     put32(&record, MAP_PRIVATE);
     put_text(&record, path);
@@ -83,6 +83,7 @@ Test(task_event, mmap)
     cr_expect_eq(event.mapping.major, 8);
     cr_expect_eq(event.mapping.minor, 1);
     cr_expect_eq(event.mapping.inode, 4242);
+    cr_expect_eq(event.mapping.generation, 77777);
     cr_expect(event.mapping.executable);
     cr_expect_str_eq(event.mapping.path, "/usr/lib/libssl.so.3");
 }

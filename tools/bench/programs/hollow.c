@@ -50,13 +50,15 @@ static void attach_kernel(struct hollow *hollow, int cgroup_fd)
     }
 }
 
-static struct cs_libraries *attach_libraries(const struct hollow *hollow, bool multi)
+static struct cs_libraries *attach_libraries(const struct hollow *hollow,
+                                             const struct cs_caps *caps)
 {
     int fd = bpf_program__fd(hollow->progs.up_site);
     struct cs_libraries_options options = {
         .programs = CS_NO_UPROBE_PROGRAMS,
-        .multi = multi,
+        .multi = caps->uprobe_multi,
         .ends = true,
+        .calls = caps->uprobe_calls,
         .lookups = true,
         .log = &log_line,
     };
@@ -103,7 +105,7 @@ int main(void)
     if (hollow__load(hollow))
         die("load");
     attach_kernel(hollow, cs_cgroups_root(cgroups));
-    libraries = attach_libraries(hollow, caps.uprobe_multi);
+    libraries = attach_libraries(hollow, &caps);
     wait_for_signal();
     cs_libraries_free(libraries);
     cs_cgroups_close(cgroups);
