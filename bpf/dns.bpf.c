@@ -7,6 +7,7 @@
 #include "dns.h"
 
 #include "conn.h"
+#include "lookup.h"
 #include "packet.h"
 #include "process.h"
 
@@ -20,7 +21,7 @@ struct dns_piece {
     __u32 offset;
     __u32 tgid;
     __u8 egress;
-    __u8 transport;
+    __u8 flags; /* enum cs_dns_flag */
 };
 
 /*
@@ -29,7 +30,7 @@ struct dns_piece {
  */
 static __always_inline const struct conn *dns_conn(const struct dns_piece *piece)
 {
-    return piece->transport == CS_DNS_TCP ? conn_find(piece->key) : 0;
+    return piece->flags & CS_DNS_TCP ? conn_find(piece->key) : 0;
 }
 
 static __always_inline void dns_process(const struct dns_piece *piece, struct cs_process *process)
@@ -43,6 +44,15 @@ static __always_inline void dns_process(const struct dns_piece *piece, struct cs
         process_current(process);
     else if (thread >> 32 == piece->tgid)
         process->tid = (__u32)thread;
+}
+
+/* Its end is not for packets to tell: the call's return will. */
+static __always_inline bool dns_in_call(const struct cs_process *process)
+{
+    __u64 thread = (__u64)process->tgid << 32 | process->tid;
+    const struct lookup_call *call = bpf_map_lookup_elem(&lookup_calls, &thread);
+
+    return call && call->node;
 }
 
 /* Copies up to `room` bytes, a power of two, as chunk_emit() does. */
@@ -71,18 +81,20 @@ static __always_inline void dns_emit(struct __sk_buff *skb, const struct dns_pie
                bpf_ktime_get_ns());
     __builtin_memset(&record->process, 0, sizeof(record->process));
     record->netns = 0;
+    record->flags = piece->flags;
     if (piece->egress) {
         dns_process(piece, &record->process);
         record->process.cgroup_id = bpf_skb_cgroup_id(skb);
         record->netns = netns_current();
     }
     record->process.tgid = piece->tgid;
+    if (piece->egress && dns_in_call(&record->process))
+        record->flags |= CS_DNS_IN_CALL;
     record->socket = bpf_get_socket_cookie(skb);
     record->offset = piece->offset + skip;
     record->total_bytes = piece->length;
     record->data_bytes = length;
     record->direction = piece->egress ? CS_FROM_CLIENT : CS_FROM_SERVER;
-    record->transport = piece->transport;
     emit_submit(record);
 }
 
@@ -109,7 +121,7 @@ static __always_inline __u32 dns_asker(const struct dns_piece *piece)
     __u32 tgid = conn ? conn->facts.process.tgid : thread_current() >> 32;
     __u32 *known = 0;
 
-    if (piece->transport == CS_DNS_TCP)
+    if (piece->flags & CS_DNS_TCP)
         known = bpf_map_lookup_elem(&dns_sockets, &piece->key);
     if (known && !conn)
         return *known;
@@ -151,7 +163,7 @@ static __always_inline __u32 dns_find(struct __sk_buff *skb, struct dns_piece *p
     } else if (protocol == IPPROTO_TCP) {
         if (bpf_skb_load_bytes(skb, at + 12, &data_offset, 1))
             return 0;
-        piece->transport = CS_DNS_TCP;
+        piece->flags = CS_DNS_TCP;
         piece->payload = at + (data_offset >> 4) * 4;
         piece->offset = (__u32)header[4] << 24 | header[5] << 16 | header[6] << 8 | header[7];
     } else {
@@ -161,6 +173,15 @@ static __always_inline __u32 dns_find(struct __sk_buff *skb, struct dns_piece *p
     return piece->egress ? source << 16 | destination : destination << 16 | source;
 }
 
+/* Docker sends what containers ask 127.0.0.11:53 to another port (DNAT), which the packet shows by
+ * now; the socket knows where it was meant to go. */
+static __always_inline bool dns_is_meant(struct __sk_buff *skb)
+{
+    struct bpf_sock *sk = skb->sk;
+
+    return sk && sk->dst_port == DNS_PORT_BE;
+}
+
 /* A global function: verified once, whatever calls it. */
 int dns_packet(struct __sk_buff *skb, __u32 egress)
 {
@@ -168,8 +189,10 @@ int dns_packet(struct __sk_buff *skb, __u32 egress)
     __u32 ports = dns_find(skb, &piece);
     __u32 *asker;
 
-    if ((ports & 0xffff) != DNS_PORT) {
-        if (egress && ports >> 16 == DNS_PORT && piece.transport == CS_DNS_UDP)
+    if (!ports)
+        return 0;
+    if ((ports & 0xffff) != DNS_PORT && !dns_is_meant(skb)) {
+        if (egress && ports >> 16 == DNS_PORT && !(piece.flags & CS_DNS_TCP))
             dns_serves(); /* a segment of TCP may leave in softirq, under a client of its own */
         return 0;
     }

@@ -8,8 +8,8 @@ enum { DNS_PORT = 53 };
 
 #define DNS_PORT_BE bpf_htons(DNS_PORT)
 
-/* Sockets that sent a query, by the address of their struct sock, with the process that sent it:
- * answers come in softirq, and what nobody asked for is none. */
+/* Sockets that sent a query, by sock_key_of() (key.h), with the process that sent it: answers come
+ * in softirq, and what nobody asked for is none. */
 struct dns_sockets_map {
     __uint(type, BPF_MAP_TYPE_LRU_HASH);
     __uint(max_entries, CS_MAX_DNS);

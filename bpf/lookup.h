@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * Calls of getaddrinfo(3) in libc, for lookups that no packet shows: /etc/hosts, nscd, a resolver
- * behind a socket of its own. Noted at the entry; lookup.bpf.c tells them at the return.
+ * Calls of getaddrinfo(3), for lookups that no packet shows: /etc/hosts, nscd, a resolver behind a
+ * socket of its own. Noted at the entry; lookup.bpf.c tells them at the return.
  */
 #pragma once
 

@@ -26,8 +26,9 @@ static __always_inline bool conn_wanted(const struct conn *conn)
     return conn->facts.role == CS_ROLE_CLIENT || tree_has(conn->facts.process.tgid);
 }
 
-/* Its helpers are the cheapest way, and the only one where lockdown=confidentiality forbids reading
- * the kernel's memory: there the thread's name stands for the leader's, too. */
+/* The helpers of a program in process context are the cheapest way, and the only one where
+ * lockdown=confidentiality forbids reading the kernel's memory: there the thread's name stands for
+ * the leader's, too. */
 static __always_inline void process_calling(struct cs_process *process)
 {
     __u64 id = bpf_get_current_pid_tgid();
@@ -45,7 +46,7 @@ static __always_inline void process_calling(struct cs_process *process)
     }
 }
 
-/* The same in cgroup_skb, which has no such helpers before 6.12. */
+/* The same where these helpers may be missing (cgroup_skb, before 6.12). */
 static __always_inline void process_current(struct cs_process *process)
 {
     struct task_struct *task = (void *)bpf_get_current_task();

@@ -173,13 +173,19 @@ struct cs_event_upgrade {
 
 enum cs_bound_by { CS_BOUND_NONE = 0, CS_BOUND_THREAD = 1, CS_BOUND_FD = 2, CS_BOUND_COUNT };
 
+enum cs_bind_flag {
+    CS_BIND_EXPLICIT = 1 << 0, /* inside SSL_do_handshake: its return will give the end */
+    CS_BIND_READ = 1 << 1,     /* what goes through its library is told (CS_CONN_PLAIN) */
+    CS_BIND_FLAGS = CS_BIND_EXPLICIT | CS_BIND_READ,
+};
+
 struct cs_event_bind {
     struct cs_event event; /* ts_ns: the ClientHello (server: ServerHello) left */
     __u64 begin_ns;        /* first entry of the handshake on this SSL object; 0 = bind dropped */
     __u32 tid;
     __u16 library; /* number of a LIBRARY record; 0 = unknown */
     __u8 bound_by; /* enum cs_bound_by; NONE: two sockets in one window, an earlier bind is void */
-    __u8 is_explicit; /* inside SSL_do_handshake: its return will give the end */
+    __u8 flags;    /* enum cs_bind_flag */
 };
 
 struct cs_event_handshake {
@@ -227,7 +233,11 @@ struct cs_event_end {
 
 /* ---- CS_EVENT_DNS -------------------------------------------------------------------------- */
 
-enum cs_dns_transport { CS_DNS_UDP = 0, CS_DNS_TCP = 1, CS_DNS_TRANSPORT_COUNT };
+enum cs_dns_flag {
+    CS_DNS_TCP = 1 << 0,     /* else UDP */
+    CS_DNS_IN_CALL = 1 << 1, /* a query: its thread is in getaddrinfo, whose return will be told */
+    CS_DNS_FLAGS_END = 1 << 2,
+};
 
 struct cs_event_dns {
     struct cs_event event; /* ts_ns: the packet passed the cgroup hook; conn_id: of the query, and
@@ -239,7 +249,7 @@ struct cs_event_dns {
     __u32 netns;               /* inode number; 0 in an answer */
     __u16 data_bytes;          /* captured here */
     __u8 direction;            /* enum cs_direction: FROM_CLIENT is a query */
-    __u8 transport;            /* enum cs_dns_transport */
+    __u8 flags;                /* enum cs_dns_flag */
     __u8 data[];               /* data_bytes, in a record of one of the size classes of a chunk */
 };
 
@@ -319,7 +329,7 @@ enum cs_loss {
     CS_LOSS_BIND_CONFLICT = 6,    /* two sockets in one binding window */
     CS_LOSS_PENDING_FULL = 7,     /* the fold's table was full: the oldest was written early */
     CS_LOSS_MMAP = 8,             /* PERF_RECORD_LOST while watching for libraries */
-    CS_LOSS_LIBRARY = 9,          /* a TLS library that could not be read or probed */
+    CS_LOSS_LIBRARY = 9,          /* a TLS library, or a caller of getaddrinfo, not probed */
     CS_LOSS_OUTPUT = 10,          /* an entry an output could not take */
     CS_LOSS_ORDER = 11,           /* entries whose marks violate the order of Resource Timing */
     CS_LOSS_EVENT = 12,           /* records that decode refused */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * DNS bytes as a hostile name server, or the process itself, may send them: the input is a list of
- * packets, each with its direction, transport, socket, place in the stream and step in time.
+ * packets, each with its direction, flags, socket, place in the stream and step in time.
  */
 #include <string.h>
 
@@ -31,7 +31,7 @@ static void settle_overdue(struct cs_lookups *lookups, uint64_t now_ns)
         volatile size_t touched = strlen(lookup->name) + strlen(cs_lookup_failure(lookup));
 
         (void)touched;
-        cs_lookups_settle(lookups, lookup);
+        cs_lookups_settle(lookup);
     }
 }
 
@@ -45,12 +45,14 @@ static size_t next_piece(const uint8_t *data, size_t size, uint64_t *now_ns, uni
     memcpy(bytes.data, data + PROLOGUE_BYTES, bytes.length);
     *now_ns += (uint64_t)data[4] << (data[5] % 40);
     *event = data[0] & 1 ? ev_answer(*now_ns, bytes) : ev_query(*now_ns, bytes);
-    event->dns.transport = data[0] >> 1 & 1;
+    event->dns.flags = (data[0] >> 1 & CS_DNS_TCP) | (data[0] >> 6 & CS_DNS_IN_CALL);
     event->dns.socket = data[0] >> 2 & 3;
     event->dns.offset = data[1];
     event->dns.total_bytes += data[2];
     return PROLOGUE_BYTES + bytes.length;
 }
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

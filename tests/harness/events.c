@@ -106,7 +106,7 @@ struct cs_event_bind ev_bind(uint64_t id, uint64_t at_ns, uint64_t begin_ns)
         .tid = 101,
         .library = 3,
         .bound_by = CS_BOUND_THREAD,
-        .is_explicit = 1,
+        .flags = CS_BIND_EXPLICIT,
     };
 }
 

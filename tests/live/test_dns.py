@@ -1,30 +1,47 @@
 # SPDX-License-Identifier: MIT
-"""Lookups: whose marks and whose name, against a real name server that takes 20 ms; races."""
+"""Lookups: whose marks and whose name, against a real name server that takes 20 ms."""
 import json
 import subprocess
 
 from lib import host, programs
-from lib.case import LiveCase, main
+from lib.case import main
+from lib.lookups import CLIENT, DELAY_MS, DnsCase
 from lib.names import Names
 from lib.process import Process
 
-DELAY_MS = Names.DELAY_MS
-
-# Connects by the name given and says when it looked up and connected.
-CLIENT = """
-import json, os, socket, sys, time
-host, port = sys.argv[1], int(sys.argv[2])
-marks = {"pid": os.getpid(), "dnsStart": time.monotonic_ns()}
-family, *_, address = socket.getaddrinfo(host, port, socket.AF_INET, socket.SOCK_STREAM)[0]
-marks["dnsEnd"] = time.monotonic_ns()
-with socket.socket(family, socket.SOCK_STREAM) as client:
-    client.connect(address)
-    marks["localPort"] = client.getsockname()[1]
-    client.sendall(b"x")
-    client.recv(1)
-print(json.dumps(marks))
+THREADS = """
+import json, os, socket, sys, threading, time
+both = threading.Barrier(2)
+def connect(name):
+    marks = {"pid": os.getpid(), "name": name, "dnsStart": time.monotonic_ns()}
+    family, *_, address = socket.getaddrinfo(name, int(sys.argv[1]), socket.AF_INET)[0]
+    marks["dnsEnd"] = time.monotonic_ns()
+    both.wait()
+    with socket.create_connection(address) as client:
+        marks["localPort"] = client.getsockname()[1]
+        client.sendall(b"x")
+        client.recv(1)
+    print(json.dumps(marks) + "\\n", end="")
+for name in sys.argv[2:]:
+    threading.Thread(target=connect, args=[name]).start()
 """
 
+# Looks all names up, then asks by each of them in that order.
+HOSTS = """
+import json, os, socket, sys, time
+told = []
+for name in sys.argv[1:]:
+    marks = {"pid": os.getpid(), "name": name, "dnsStart": time.monotonic_ns()}
+    address = socket.getaddrinfo(name, 8080, socket.AF_INET)[0][-1]
+    told.append((marks | {"dnsEnd": time.monotonic_ns()}, address))
+for marks, address in told:
+    with socket.create_connection(address) as client:
+        marks["localPort"] = client.getsockname()[1]
+        client.sendall(b"GET / HTTP/1.0\\r\\nHost: " + marks["name"].encode() + b"\\r\\n\\r\\n")
+        while client.recv(4096):
+            pass
+    print(json.dumps(marks))
+"""
 
 NSCD_CONF = """
 enable-cache hosts yes
@@ -49,51 +66,6 @@ status=$?
 kill $!
 exit $status
 """
-
-
-class DnsCase(LiveCase):
-    @classmethod
-    def set_up(cls):
-        host.tool("dnsmasq")
-        cls.names = Names()
-        cls.addClassCleanup(cls.names.close)
-        cls.plain = cls.server(address=Names.SERVER, inside=cls.names.router)
-
-    def setUp(self):
-        self.names.use(Names.SERVER)
-
-    def run_inside(self, *args, status=0):
-        ended = subprocess.run(self.names.inside(*args), capture_output=True, text=True,
-                               timeout=60, check=False)
-        self.assertEqual(ended.returncode, status, ended.stderr)
-        return ended.stdout
-
-    def serve_web(self):
-        web = Process(self.names.router.inside(host.tool("python3"), "-um", "http.server",
-                                               "--bind", Names.SERVER, 8080))
-        self.addCleanup(web.stop)
-        web.wait_line("Serving HTTP")
-
-    def python(self, name):
-        text = self.run_inside(host.tool("python3"), "-c", CLIENT, name, self.plain.port)
-        return json.loads(text)
-
-    def connected_by(self, name, own):
-        entry = self.entry_of(own)
-        self.assert_connected(entry)
-        self.assertEqual(entry["name"], f"tcp://{name}:{self.plain.port}")
-        return entry
-
-    def assert_lookup(self, entry, own=None):
-        """The marks of a lookup; `own` measured it around the call."""
-        start, end = (entry.origin_ns + int(entry[mark] * 1_000_000)
-                      for mark in ("domainLookupStart", "domainLookupEnd"))
-        self.assertEqual(entry["startTime"], entry["domainLookupStart"])
-        self.assertGreaterEqual(end - start, DELAY_MS * 1_000_000)
-        self.assertGreaterEqual(entry["connectStart"], entry["domainLookupEnd"])
-        if own:
-            self.assertGreaterEqual(start, own["dnsStart"])
-            self.assertLessEqual(end, own["dnsEnd"])
 
 
 class Packets(DnsCase):
@@ -134,6 +106,14 @@ class Packets(DnsCase):
         self.assert_lookup(entry, own)
         self.assertGreater(entry["domainLookupEnd"] - entry["domainLookupStart"], 900)
 
+    def test_search_list(self):
+        """What is not found in the first domain is a part of the lookup."""
+        self.names.use(Names.SERVER, search="no.example example")
+        own = self.python("shop")
+        entry = self.connected_by("shop.example", own)
+        self.assert_lookup(entry, own)
+        self.assertGreaterEqual(entry["domainLookupEnd"] - entry["domainLookupStart"], 2 * DELAY_MS)
+
     def test_stub(self):
         """What a resolver of this host asks on behalf of a program is not looked up by the
         resolver."""
@@ -163,6 +143,14 @@ with socket.create_connection(address) as client:
         self.assertEqual(entry["name"], f"tcp://deep.example:{self.plain.port}")
         self.assert_lookup(entry)
 
+    def test_threads(self):
+        """Each looks a name of the one address up and waits for the other before it connects."""
+        own = programs.json_lines(self.run_inside(host.tool("python3"), "-c", THREADS,
+                                                  self.plain.port, "shop.example", "both.example"))
+        self.assertEqual(len(own), 2)
+        for marks in own:
+            self.assert_lookup(self.connected_by(marks["name"], marks), marks)
+
     def test_go(self):
         """Go's own resolver, by httptrace's clock."""
         self.serve_web()
@@ -171,6 +159,19 @@ with socket.create_connection(address) as client:
         (own,) = programs.json_lines(text)
         entry = self.entry_of(own)
         self.assert_lookup(entry, {"dnsStart": own["dnsStart"], "dnsEnd": own["dnsDone"]})
+
+    def test_behind_nat(self):
+        """The socket says port 53, the packet another."""
+        if not self.names.redirect(Names.NATTED):
+            self.skipTest("no NAT by nftables in this kernel")
+        self.names.use(Names.NATTED)
+        self.serve_web()
+        text = self.run_inside(host.program("httptrace"), self.certificate.cert,
+                               "http://both.example:8080/", 1)
+        (own,) = programs.json_lines(text)
+        entry = self.entry_of(own)
+        self.assertEqual(entry["name"], "tcp://both.example:8080")
+        self.assertGreater(entry["domainLookupEnd"], entry["domainLookupStart"])
 
     def test_node(self):
         script = f'require("net").connect({self.plain.port}, "shop.example").end("x")'
@@ -205,6 +206,9 @@ class Failures(DnsCase):
         self.assertIsNone(entry.connection["family"])
         self.assertEqual(entry.connection["netns"], self.names.client.inode)
         self.assertTrue(entry["process"]["exe"].rpartition("/")[2].startswith("python3"), entry)
+        self.assertEqual(entry["phases"]["domainLookupStart"], entry["startTime"])
+        self.assertEqual(entry["phases"]["domainLookupEnd"],
+                         None if code == "timeout" else entry["responseEnd"])
         return entry
 
     def test_nxdomain(self):
@@ -216,6 +220,25 @@ class Failures(DnsCase):
     def test_timeout(self):
         self.lose("gone.example", "timeout", Names.BLACKHOLE)
 
+    def test_repeated_by_the_program(self):
+        """Each time it failed."""
+        ask = """
+import socket, time
+for _ in range(3):
+    try: socket.getaddrinfo("again.no.example", 80)
+    except OSError: time.sleep(0.1)
+"""
+        self.run_inside(host.tool("python3"), "-c", ask)
+        self.tracer.wait_entries(lambda e: e["name"] == "tcp://again.no.example", 3)
+
+    def test_waited_for_to_the_end(self):
+        self.names.use(Names.BLACKHOLE)
+        entries = self.trace(self.names.inside(host.tool("curl"), "-s", "--max-time", 0.3,
+                                               "http://late.example/"), status=28)
+        (entry,) = [e for e in entries.entries if e["name"] == "tcp://late.example"]
+        self.assertEqual(entry.connection["outcome"], "unfinished", entry)
+        self.assertIsNone(entry.connection["error"])
+
     def test_the_second_server_knows(self):
         """One lookup, no failure."""
         self.names.use(Names.FAILING, Names.SERVER)
@@ -223,6 +246,22 @@ class Failures(DnsCase):
         entry = self.connected_by("shop.example", own)
         self.assert_lookup(entry, own)
         self.assertGreaterEqual(entry["domainLookupEnd"] - entry["domainLookupStart"], 2 * DELAY_MS)
+
+
+class Requests(DnsCase):
+    """A request says by which of the names of the address it is sent."""
+
+    options = ("--requests",)
+
+    def test_names_of_one_address(self):
+        self.serve_web()
+        names = "shop.example", "deep.example", "both.example"
+        own = programs.json_lines(self.run_inside(host.tool("python3"), "-c", HOSTS, *names))
+        self.assertEqual([marks["name"] for marks in own], list(names))
+        for marks in own:
+            entry = self.entry_of(marks)
+            self.assertEqual(entry["name"], f"http://{marks['name']}/")
+            self.assert_lookup(entry, marks)
 
 
 class CallCase(DnsCase):
@@ -285,6 +324,15 @@ class Calls(CallCase):
         failed = [e["name"] for e in self.tracer.entries() if e.connection["error"]]
         self.assertEqual(len(failed), len(set(failed)), failed)
 
+    def test_as_long_as_the_call_takes(self):
+        """Longer than anybody waits who is in no call."""
+        self.names.use(Names.BLACKHOLE, options="timeout:7 attempts:1")
+        ask = 'import socket; socket.getaddrinfo("long.example", 80, socket.AF_INET)'
+        self.run_inside(host.tool("python3"), "-c", ask, status=1)
+        (entry,) = self.tracer.wait_entries(lambda e: e["name"] == "tcp://long.example")
+        self.assert_failed(entry, "dns", "timeout")
+        self.assertGreaterEqual(entry["duration"], 7000)
+
     def test_no_lookup(self):
         """An address as text, and a text that may only be an address."""
         ask = f"""
@@ -304,7 +352,7 @@ with socket.create_connection(("{Names.SERVER}", {self.plain.port})) as client:
 
 
 class Musl(CallCase):
-    """A libc that somebody maps already: as everything does in a container of Alpine's."""
+    """Another libc. The program is mapped already, so that its call is known."""
 
     @classmethod
     def set_up(cls):
@@ -326,69 +374,6 @@ class Musl(CallCase):
         entry = self.connected_by("shop.example", own)
         self.assert_call(entry, own)
         self.assert_lookup(entry, own)
-
-
-ASYNCIO = """
-import asyncio, sys
-async def go():
-    _, writer = await asyncio.open_connection(sys.argv[1], int(sys.argv[2]),
-                                              happy_eyeballs_delay=0.2)
-    writer.write(b"x")
-    await writer.drain()
-    writer.close()
-asyncio.run(go())
-"""
-
-NODE = """
-const socket = require("net").connect(
-    {host: process.argv[1], port: +process.argv[2], autoSelectFamily: true});
-socket.on("connect", () => socket.end("x"));
-"""
-
-
-class Races(DnsCase):
-    """Happy eyeballs: a name with two addresses, of which that of IPv6 never answers."""
-
-    def race(self, port, *command, status=0):
-        text = self.run_inside(*command, status=status)
-        winner, loser = (
-            self.tracer.wait_entry(
-                lambda e, address=address: e.connection["remoteAddress"] == address
-                and e.connection["remotePort"] == port and e.connection["id"] not in self.seen)
-            for address in (Names.SERVER, Names.BLACKHOLE6))
-        self.seen.update(e.connection["id"] for e in (winner, loser))
-        self.assert_connected(winner)
-        self.assert_lookup(winner)
-        self.assertEqual(loser.connection["outcome"], "abandoned", loser)
-        self.assertIsNone(loser.connection["error"])
-        self.assertEqual(winner.connection["raceStart"], loser["phases"]["connectStart"])
-        self.assertGreater(winner["connectStart"], winner.connection["raceStart"] + 150)
-        self.assertIsNone(loser.connection["raceStart"])
-        self.assertEqual(loser["name"], winner["name"])
-        return text, winner
-
-    seen = set()
-
-    def test_curl(self):
-        text, winner = self.race(
-            self.plain.port, host.tool("curl"), "-s", "-o", "/dev/null", "--http0.9", "-w",
-            "%{time_connect} %{time_namelookup}", "--max-time", 1,
-            f"http://race.example:{self.plain.port}/", status=28)
-        connect, namelookup = (float(word) * 1000 for word in text.split())
-        ours = winner.connection["tcpEstablished"] - winner.connection["raceStart"]
-        self.assertLess(ours, connect - namelookup)
-
-    def test_node(self):
-        self.race(self.plain.port, host.tool("node"), "-e", NODE, "race.example", self.plain.port)
-
-    def test_asyncio(self):
-        self.race(self.plain.port, host.tool("python3"), "-c", ASYNCIO, "race.example",
-                  self.plain.port)
-
-    def test_go(self):
-        self.serve_web()
-        self.race(8080, host.program("httptrace"), self.certificate.cert,
-                  "http://race.example:8080/", 1)
 
 
 if __name__ == "__main__":

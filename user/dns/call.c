@@ -30,58 +30,99 @@ static const char *failure_of(int error)
     }
 }
 
-/* "192.0.2.1", "fe80::1%eth0": there is nothing to look up. */
+/* "192.0.2.1", "0x7f.1", "fe80::1%eth0": there is nothing to look up. */
 static bool is_numeric(const char *name)
 {
-    char text[INET6_ADDRSTRLEN];
-    uint8_t bytes[16];
-    size_t length = strcspn(name, "%");
+    struct in_addr address;
 
-    if (inet_pton(AF_INET, name, bytes) == 1)
-        return true;
-    if (length >= sizeof(text))
-        return false;
-    memcpy(text, name, length);
-    text[length] = '\0';
-    return inet_pton(AF_INET6, text, bytes) == 1;
+    return strchr(name, ':') || inet_aton(name, &address);
 }
 
+/* What a call's queries came to so far. */
+struct parts {
+    const char *failure; /* of the last of them; NULL: none that failed is known */
+    bool go_on;          /* another thread asks for the same, and waits */
+};
+
+/* Did the thread of the call ask it meanwhile? */
 static bool is_part(const struct cs_lookup *lookup, const struct cs_event_lookup *event)
 {
-    return !lookup->is_call && lookup->process.tgid == event->process.tgid &&
-           lookup->process.tid == event->process.tid && lookup->start_ns >= event->start_ns &&
-           lookup->start_ns <= event->event.ts_ns;
+    if (lookup->is_call || lookup->process.tgid != event->process.tgid)
+        return false;
+    for (unsigned i = 0; i < cs_lookup_queries(lookup); i++) {
+        const struct cs_lookup_query *query = &lookup->queries[i];
+
+        if (query->tid == event->process.tid && query->asked_ns >= event->start_ns &&
+            query->asked_ns <= event->event.ts_ns)
+            return true;
+    }
+    return false;
 }
 
-/* What the queries of the call came to, the last of them; NULL: it sent none that failed. */
-static const char *take_parts(struct cs_lookups *lookups, const struct cs_event_lookup *event)
+static bool is_shared(const struct cs_lookup *lookup, const struct cs_event_lookup *event)
 {
-    const char *failure = NULL;
+    for (unsigned i = 0; i < cs_lookup_queries(lookup); i++) {
+        if (lookup->queries[i].tid != event->process.tid)
+            return true;
+    }
+    return false;
+}
+
+/* No resolver waits for less: one that gave up before then was told so (ICMP). */
+#define LEAST_WAIT_NS 1000000000ull
+
+static const char *failure_of_part(const struct cs_lookup *part,
+                                   const struct cs_event_lookup *event)
+{
+    bool is_brief = event->event.ts_ns - part->heard_ns < LEAST_WAIT_NS;
+
+    return part->state == CS_LOOKUP_WAITING && is_brief ? NULL : cs_lookup_failure(part);
+}
+
+static void take_parts(struct cs_lookup_list *list, const struct cs_event_lookup *event,
+                       struct parts *parts)
+{
+    struct cs_lookup *at, *next;
+
+    for (at = TAILQ_FIRST(list); at; at = next) {
+        const char *failure;
+
+        next = TAILQ_NEXT(at, by_state);
+        if (!is_part(at, event))
+            continue;
+        if (at->state == CS_LOOKUP_WAITING && is_shared(at, event)) {
+            parts->go_on = true;
+            continue;
+        }
+        failure = failure_of_part(at, event);
+        parts->failure = failure ? failure : parts->failure;
+        cs_lookups_settle(at);
+    }
+}
+
+static struct parts take_all_parts(struct cs_lookups *lookups, const struct cs_event_lookup *event)
+{
+    struct parts parts = {0};
 
     for (int state = CS_LOOKUP_WAITING; state < CS_LOOKUP_STATE_COUNT; state++) {
-        struct cs_lookup *at, *next;
-
-        for (at = TAILQ_FIRST(&lookups->states[state]); at; at = next) {
-            next = TAILQ_NEXT(at, by_state);
-            if (!is_part(at, event))
-                continue;
-            failure = cs_lookup_failure(at);
-            cs_lookups_settle(lookups, at);
-        }
+        take_parts(&lookups->lists[state], event, &parts);
+        take_parts(&lookups->calling[state], event, &parts);
     }
-    return failure;
+    return parts;
 }
 
-/* The same name of before: told already as this very failure, or not of interest any more. */
-static bool settle_before(struct cs_lookups *lookups, const struct cs_event_lookup *event,
-                          const char *name)
+/* The call answers in the stead of its parts, which would be one more lookup of the address. */
+static void take_answers(struct cs_lookups *lookups, const struct cs_event_lookup *event,
+                         const struct cs_dns_address *address)
 {
-    struct cs_lookup *before = cs_lookups_named(lookups, event->process.tgid, name);
+    struct cs_lookup_address *at, *older;
 
-    if (!before)
-        return false;
-    cs_lookups_settle(lookups, before);
-    return before->is_told && before->start_ns >= event->start_ns;
+    at = cs_lookups_find(lookups, event->process.tgid, address, event->event.ts_ns);
+    for (; at; at = older) {
+        older = at->older;
+        if (is_part(at->lookup, event))
+            cs_lookups_unchain(lookups, at);
+    }
 }
 
 /* All zeroes is "any", or of a family that is not the Internet's. */
@@ -93,24 +134,64 @@ static void add_addresses(struct cs_lookups *lookups, struct cs_lookup *lookup,
     for (unsigned i = 0; i < event->address_count; i++) {
         const struct cs_dns_address *address = (const void *)event->addresses[i];
 
-        if (memcmp(address, &none, sizeof(none)) != 0)
-            cs_lookups_add_address(lookups, lookup, address, event->event.ts_ns);
+        if (!memcmp(address, &none, sizeof(none)))
+            continue;
+        take_answers(lookups, event, address);
+        cs_lookups_add_address(lookups, lookup, address, event->event.ts_ns);
     }
 }
 
-void cs_lookups_call(struct cs_lookups *lookups, const struct cs_event_lookup *event)
+/* What one call found is of one family, what the other found of the other. */
+static bool complements(const struct cs_lookup *lookup, const struct cs_event_lookup *event)
 {
-    const char *failure = event->error ? failure_of(event->error) : NULL;
-    const char *parts = take_parts(lookups, event);
-    char name[CS_DNS_NAME_BYTES];
-    struct cs_lookup *lookup;
-    bool was_told;
+    bool is_ipv4 = IN6_IS_ADDR_V4MAPPED(&lookup->addresses[0].address);
 
-    cs_dns_name_copy(name, event->name);
-    if (!name[0] || is_numeric(name) || (event->error && !failure))
-        return;
-    was_told = settle_before(lookups, event, name);
-    lookup = cs_lookups_new(lookups, event->process.tgid, name);
+    for (unsigned i = 1; i < lookup->address_count; i++) {
+        if (IN6_IS_ADDR_V4MAPPED(&lookup->addresses[i].address) != is_ipv4)
+            return false;
+    }
+    for (unsigned i = 0; i < event->address_count; i++) {
+        if (IN6_IS_ADDR_V4MAPPED(event->addresses[i]) == is_ipv4)
+            return false;
+    }
+    return true;
+}
+
+static bool is_meanwhile(const struct cs_lookup *before, const struct cs_event_lookup *event)
+{
+    return before && before->is_call && before->process.tid != event->process.tid &&
+           before->heard_ns > event->start_ns;
+}
+
+/*
+ * Another thread asked for the same name meanwhile (`before`): RFC 8305 has clients that ask for A
+ * and AAAA by a call each. They are one lookup, which failed if neither has an address. True: the
+ * call adds nothing more to it.
+ */
+static bool join_before(struct cs_lookups *lookups, struct cs_lookup *before,
+                        const struct cs_event_lookup *event)
+{
+    if (!is_meanwhile(before, event))
+        return false;
+    if (event->error && before->address_count)
+        return true;
+    if (!before->address_count) {
+        cs_lookups_settle(before);
+        return false;
+    }
+    if (!complements(before, event)) /* each its own: they may lead to a connection each */
+        return false;
+    if (event->start_ns < before->start_ns)
+        before->start_ns = event->start_ns;
+    add_addresses(lookups, before, event);
+    return true;
+}
+
+static void add_call(struct cs_lookups *lookups, const struct cs_event_lookup *event,
+                     const char *name, const char *failure)
+{
+    struct cs_lookup *lookup = cs_lookups_new(lookups, event->process.tgid, name);
+
     if (!lookup)
         return;
     lookup->is_call = true;
@@ -118,9 +199,30 @@ void cs_lookups_call(struct cs_lookups *lookups, const struct cs_event_lookup *e
     lookup->process = event->process;
     lookup->netns = event->netns;
     lookup->start_ns = event->start_ns;
-    lookup->failure = parts ? parts : failure;
+    lookup->failure = failure;
     add_addresses(lookups, lookup, event);
-    cs_lookups_watch(lookups, lookup,
-                     event->error && !was_told ? CS_LOOKUP_FAILED : CS_LOOKUP_SETTLED,
+    if (lookup->address_count)
+        cs_lookups_forgive(lookups, lookup);
+    cs_lookups_watch(lookups, lookup, failure ? CS_LOOKUP_FAILED : CS_LOOKUP_SETTLED,
                      event->event.ts_ns);
+}
+
+void cs_lookups_call(struct cs_lookups *lookups, const struct cs_event_lookup *event)
+{
+    const char *failure = event->error ? failure_of(event->error) : NULL;
+    struct parts parts = take_all_parts(lookups, event);
+    char name[CS_DNS_NAME_BYTES];
+    struct cs_lookup *before;
+
+    cs_dns_name_copy(name, event->name);
+    if (!name[0] || is_numeric(name) || (event->error && !failure))
+        return;
+    before = cs_lookups_named(lookups, event->process.tgid, name);
+    if ((failure && parts.go_on) || join_before(lookups, before, event))
+        return;
+    if (failure && (parts.failure || is_meanwhile(before, event)))
+        failure = parts.failure ? parts.failure : before->failure;
+    if (before && before->is_told && !before->is_call && before->start_ns >= event->start_ns)
+        failure = NULL; /* as a query without an answer; this is what became of it */
+    add_call(lookups, event, name, failure);
 }

@@ -5,8 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Of one address as a process knows it: several names may share it, few lookups matter. */
-enum { CHAIN_LENGTH = 4 };
+/* Of one address as a process knows it: several names may share it, at a CDN or a proxy many, and
+ * many threads may ask for one name before the first of them connects. */
+enum { CHAIN_LENGTH = 64 };
 
 static uint64_t hash(uint64_t seed, const void *data, size_t bytes)
 {
@@ -31,30 +32,69 @@ void cs_lookups_init(struct cs_lookups *lookups, size_t max)
 {
     *lookups = (struct cs_lookups){.max = max ? max : CS_LOOKUP_DEFAULT_MAX};
     TAILQ_INIT(&lookups->by_age);
-    for (int state = 0; state < CS_LOOKUP_STATE_COUNT; state++)
-        TAILQ_INIT(&lookups->states[state]);
+    for (int state = 0; state < CS_LOOKUP_STATE_COUNT; state++) {
+        TAILQ_INIT(&lookups->lists[state]);
+        TAILQ_INIT(&lookups->calling[state]);
+    }
 }
 
-static void unwatch(struct cs_lookups *lookups, struct cs_lookup *lookup)
+static void unwatch(struct cs_lookup *lookup)
 {
-    if (lookup->state != CS_LOOKUP_SETTLED)
-        TAILQ_REMOVE(&lookups->states[lookup->state], lookup, by_state);
+    if (lookup->list)
+        TAILQ_REMOVE(lookup->list, lookup, by_state);
+    lookup->list = NULL;
     lookup->state = CS_LOOKUP_SETTLED;
 }
 
 void cs_lookups_watch(struct cs_lookups *lookups, struct cs_lookup *lookup,
                       enum cs_lookup_state state, uint64_t now_ns)
 {
-    unwatch(lookups, lookup);
+    unwatch(lookup);
     lookup->heard_ns = now_ns;
     lookup->state = state;
-    if (state != CS_LOOKUP_SETTLED)
-        TAILQ_INSERT_TAIL(&lookups->states[state], lookup, by_state);
+    if (state == CS_LOOKUP_SETTLED)
+        return;
+    lookup->list = lookup->in_call ? &lookups->calling[state] : &lookups->lists[state];
+    TAILQ_INSERT_TAIL(lookup->list, lookup, by_state);
 }
 
-void cs_lookups_settle(struct cs_lookups *lookups, struct cs_lookup *lookup)
+void cs_lookups_settle(struct cs_lookup *lookup)
 {
-    unwatch(lookups, lookup);
+    unwatch(lookup);
+    lookup->is_over = true;
+}
+
+unsigned cs_lookup_queries(const struct cs_lookup *lookup)
+{
+    return lookup->query_count < CS_LOOKUP_QUERIES ? lookup->query_count : CS_LOOKUP_QUERIES;
+}
+
+static void forgive(struct cs_lookup_list *list, const struct cs_lookup *lookup)
+{
+    struct cs_lookup *at, *next;
+
+    for (at = TAILQ_FIRST(list); at; at = next) {
+        next = TAILQ_NEXT(at, by_state);
+        if (at != lookup && at->process.tgid == lookup->process.tgid &&
+            !strcmp(at->name, lookup->name))
+            cs_lookups_settle(at);
+    }
+}
+
+void cs_lookups_forgive(struct cs_lookups *lookups, const struct cs_lookup *lookup)
+{
+    for (int state = CS_LOOKUP_WAITING; state < CS_LOOKUP_STATE_COUNT; state++) {
+        forgive(&lookups->lists[state], lookup);
+        forgive(&lookups->calling[state], lookup);
+    }
+}
+
+bool cs_lookups_wait(const struct cs_lookups *lookups)
+{
+    return !TAILQ_EMPTY(&lookups->lists[CS_LOOKUP_WAITING]) ||
+           !TAILQ_EMPTY(&lookups->lists[CS_LOOKUP_FAILED]) ||
+           !TAILQ_EMPTY(&lookups->calling[CS_LOOKUP_WAITING]) ||
+           !TAILQ_EMPTY(&lookups->calling[CS_LOOKUP_FAILED]);
 }
 
 static bool is_same(const struct cs_lookup_address *entry, uint32_t tgid,
@@ -73,7 +113,7 @@ static struct cs_lookup_address *chain_of(const struct cs_lookups *lookups, uint
     return head && is_same(head, tgid, address) ? head : NULL;
 }
 
-static void unchain(struct cs_lookups *lookups, struct cs_lookup_address *entry)
+void cs_lookups_unchain(struct cs_lookups *lookups, struct cs_lookup_address *entry)
 {
     uint32_t tgid = entry->lookup->process.tgid;
     uint64_t key = address_key(tgid, &entry->address);
@@ -94,10 +134,10 @@ static void forget(struct cs_lookups *lookups, struct cs_lookup *lookup)
     uint64_t key = name_key(lookup->process.tgid, lookup->name);
 
     for (unsigned i = 0; i < lookup->address_count; i++)
-        unchain(lookups, &lookup->addresses[i]);
+        cs_lookups_unchain(lookups, &lookup->addresses[i]);
     if (cs_map_get(&lookups->by_name, key) == lookup)
         cs_map_take(&lookups->by_name, key);
-    unwatch(lookups, lookup);
+    unwatch(lookup);
     TAILQ_REMOVE(&lookups->by_age, lookup, by_age);
     lookups->count--;
     free(lookup->uses);

@@ -14,13 +14,13 @@
 #include "user/dns/message.h"
 
 enum {
-    CS_LOOKUP_QUERIES = 8, /* remembered of one lookup, to know its answers by */
+    CS_LOOKUP_QUERIES = 32, /* remembered of one lookup, to know its answers by */
     CS_LOOKUP_DEFAULT_MAX = 2048,
 };
 
-/* No answer by then is none: glibc, Go and c-ares repeat a query after 5 s at most, by default
- * (resolv.conf(5), "timeout"). */
-#define CS_DNS_ANSWER_NS 6000000000ull
+/* A resolver that got no answer has given up by then: glibc, musl and Go wait as long for the last
+ * one, by default (resolv.conf(5), "timeout"). Nothing tells when it does. */
+#define CS_DNS_GIVEN_UP_NS 5000000000ull
 
 struct cs_lookup;
 
@@ -40,20 +40,27 @@ enum cs_lookup_state {
 
 struct cs_lookup_query {
     uint64_t socket;
+    uint64_t asked_ns;
+    uint32_t tid;
     uint16_t id;
     uint8_t type; /* enum cs_dns_type */
 };
+
+TAILQ_HEAD(cs_lookup_list, cs_lookup);
 
 struct cs_lookup {
     TAILQ_ENTRY(cs_lookup) by_age;
     TAILQ_ENTRY(cs_lookup) by_state;
     enum cs_lookup_state state;
+    struct cs_lookup_list *list; /* on which it is by state; NULL: on none */
     uint64_t id;
     struct cs_process process;
     uint32_t netns;
     uint64_t start_ns;
     uint64_t heard_ns; /* the last query or answer */
     bool is_call;      /* of getaddrinfo */
+    bool in_call;      /* asked by a call that will return, and tell */
+    bool is_over;      /* nothing that comes is of it any more */
     bool is_told;      /* as a failure */
     bool is_truncated; /* an answer was: everything is asked for again, by TCP */
     char name[CS_DNS_NAME_BYTES];
@@ -61,6 +68,7 @@ struct cs_lookup {
     unsigned query_count; /* so far: the newest overwrite the oldest */
     uint8_t asked;        /* a bit per enum cs_dns_type */
     uint8_t answered;
+    uint64_t answered_ns[CS_DNS_TYPE_COUNT]; /* the last answer; 0: none */
     uint8_t rcodes[CS_DNS_TYPE_COUNT];
     const char *failure; /* of a call; NULL: the rcodes tell */
     unsigned address_count;
@@ -68,13 +76,12 @@ struct cs_lookup {
     void *uses; /* the owner of the table keeps here what it must; freed with the lookup */
 };
 
-TAILQ_HEAD(cs_lookup_list, cs_lookup);
-
 struct cs_lookups {
     struct cs_map by_name;
     struct cs_map by_address;
     struct cs_lookup_list by_age;
-    struct cs_lookup_list states[CS_LOOKUP_STATE_COUNT]; /* by heard_ns; SETTLED is not kept */
+    struct cs_lookup_list lists[CS_LOOKUP_STATE_COUNT];   /* by heard_ns; SETTLED is not kept */
+    struct cs_lookup_list calling[CS_LOOKUP_STATE_COUNT]; /* the same of those in a call */
     size_t count;
     size_t max;
     uint64_t lost;
@@ -90,18 +97,19 @@ void cs_lookups_message(struct cs_lookups *lookups, const struct cs_event_dns *e
 /* A call of getaddrinfo returned. */
 void cs_lookups_call(struct cs_lookups *lookups, const struct cs_event_lookup *event);
 
-/* What that process looked up and was answered by this address before then; NULL: nothing. */
+/* The newest that process looked up and was answered by this address before then; NULL: nothing.
+ * What it looked up before that follows. */
 struct cs_lookup_address *cs_lookups_find(const struct cs_lookups *lookups, uint32_t tgid,
                                           const struct cs_dns_address *address, uint64_t before_ns);
 
-/* The next lookup that failed for good by then; NULL: none. */
+/* The next lookup that failed for good by then; NULL: none. UINT64_MAX: or that has no address. */
 struct cs_lookup *cs_lookups_overdue(const struct cs_lookups *lookups, uint64_t now_ns);
-/* The oldest that was answered by a failure and may yet be tried again; NULL: none. */
-struct cs_lookup *cs_lookups_failed(const struct cs_lookups *lookups);
+/* Are there any that may fail yet? */
+bool cs_lookups_wait(const struct cs_lookups *lookups);
 /* "NXDOMAIN", "timeout" ... */
 const char *cs_lookup_failure(const struct cs_lookup *lookup);
 /* It is of no interest any more as a failure. */
-void cs_lookups_settle(struct cs_lookups *lookups, struct cs_lookup *lookup);
+void cs_lookups_settle(struct cs_lookup *lookup);
 
 /* For the halves that say what was heard: query.c, call.c. */
 struct cs_lookup *cs_lookups_new(struct cs_lookups *lookups, uint32_t tgid, const char *name);
@@ -109,5 +117,11 @@ struct cs_lookup *cs_lookups_named(const struct cs_lookups *lookups, uint32_t tg
                                    const char *name);
 void cs_lookups_add_address(struct cs_lookups *lookups, struct cs_lookup *lookup,
                             const struct cs_dns_address *address, uint64_t now_ns);
+/* How many of its queries are remembered. */
+unsigned cs_lookup_queries(const struct cs_lookup *lookup);
+/* It has an address: what failed a moment ago at the same name, or waits, were attempts at it. */
+void cs_lookups_forgive(struct cs_lookups *lookups, const struct cs_lookup *lookup);
+/* It is found no more. */
+void cs_lookups_unchain(struct cs_lookups *lookups, struct cs_lookup_address *entry);
 void cs_lookups_watch(struct cs_lookups *lookups, struct cs_lookup *lookup,
                       enum cs_lookup_state state, uint64_t now_ns);

@@ -9,8 +9,9 @@
 #include <string.h>
 #include <strings.h>
 
-/* A chain of aliases that is longer than this no resolver follows to its end. */
-enum { CHAIN_LENGTH = 16 };
+/* Resolvers follow a chain of aliases as far as it goes; a message has room for longer ones, but
+ * each step looks through all of it. */
+enum { CHAIN_LENGTH = 64 };
 
 void cs_dns_address_set_ipv4(struct cs_dns_address *address, const uint8_t bytes[4])
 {

@@ -12,9 +12,18 @@
 
 /* A failed lookup may go on: at the next server, with the other type, with the next name. */
 #define RETRY_NS S
-/* The next name of a search list is asked for at once; so is everything again where a server knew
- * one type and failed at the other. */
+/* A query that was not answered is repeated. */
+#define REPEAT_NS (6 * S)
+/* So may one without an answer: glibc waits 40 s for the third server where "timeout" is 30, the
+ * most that it takes; c-ares, which is in no call, 20 s for its last. */
+#define CALL_ANSWER_NS (41 * S)
+#define ANSWER_NS      (21 * S)
+/* But who asks for longer has asked anew: c-ares gives up after 35 s. */
+#define LOOKUP_NS (40 * S)
+/* Everything is asked for again at once where a server knew one type and failed at the other. */
 #define AT_ONCE_NS (S / 10)
+/* So is the next name of a search list: the thread that read the answer does nothing in between. */
+#define NEXT_NAME_NS (S / 50)
 
 enum { RCODE_NOERROR = 0, RCODE_NXDOMAIN = 3, RCODES = 6 };
 
@@ -46,63 +55,95 @@ static bool failed_in_part(const struct cs_lookup *lookup)
     return false;
 }
 
+static uint64_t again_ns(const struct cs_lookup *lookup)
+{
+    if (failed_in_part(lookup))
+        return AT_ONCE_NS;
+    return lookup->address_count ? 0 : NEXT_NAME_NS;
+}
+
 /* Whether a query for `type` goes on with what the process asks already. */
 static bool goes_on(const struct cs_lookup *lookup, enum cs_dns_type type, uint64_t now_ns)
 {
     uint8_t bit = (uint8_t)(1u << type);
 
-    if (lookup->is_call || lookup->is_told)
+    if (lookup->is_call)
         return false;
-    if (lookup->state != CS_LOOKUP_SETTLED)
-        return true;
-    if (lookup->asked & bit & lookup->answered) /* it has its answer: somebody asks anew */
-        return failed_in_part(lookup) && now_ns - lookup->heard_ns < AT_ONCE_NS;
-    return now_ns - lookup->heard_ns < (lookup->asked & bit ? CS_DNS_ANSWER_NS : RETRY_NS);
+    if (lookup->state == CS_LOOKUP_WAITING)
+        return lookup->in_call || now_ns - lookup->start_ns < LOOKUP_NS;
+    /* It has its answer: somebody asks anew, or glibc, whose search list ends in the bare name. */
+    if (lookup->asked & bit & lookup->answered)
+        return now_ns - lookup->heard_ns < again_ns(lookup);
+    return now_ns - lookup->heard_ns < (lookup->asked & bit ? REPEAT_NS : RETRY_NS);
 }
 
-/* "www.corp.example" and "www.example" are names that a search list makes of one. */
-static bool is_search_sibling(const char *a, const char *b)
+/*
+ * May `name` be tried where `failed` was not found, by a search list that is not known here? Only
+ * if one name is in the other: "www" and "www.corp.example" in either order, or what is left of
+ * "www.corp.example" in the domain above, "www.example". Of "www.a.example" and "www.b.example" the
+ * program may have asked for both.
+ */
+static bool is_next_name(const char *failed, const char *name)
 {
-    size_t label = strcspn(a, ".");
+    size_t failed_length = strlen(failed), length = strlen(name), asked = 0;
 
-    return label > 0 && label == strcspn(b, ".") && !memcmp(a, b, label);
+    if (failed_length <= length)
+        return failed_length < length && name[failed_length] == '.' &&
+               !memcmp(name, failed, failed_length);
+    do { /* `asked` bytes are what was asked for, the rest a domain or nothing */
+        asked += strcspn(name + asked, ".");
+        if (!memcmp(failed, name, asked) && failed[asked] == '.' &&
+            !strcmp(failed + failed_length - (length - asked), name + asked))
+            return true;
+    } while (name[asked++]);
+    return false;
 }
 
 /* The process tries the next name: what failed just now was a part of the lookup that begins. */
-static void inherit_search(struct cs_lookups *lookups, struct cs_lookup *lookup, uint64_t now_ns)
+static void inherit_search(struct cs_lookups *lookups, struct cs_lookup *lookup)
 {
-    struct cs_lookup_list *failed = &lookups->states[CS_LOOKUP_FAILED];
+    struct cs_lookup_list *failed = &lookups->lists[CS_LOOKUP_FAILED];
     struct cs_lookup *at, *before;
 
-    for (at = TAILQ_LAST(failed, cs_lookup_list); at && now_ns - at->heard_ns < AT_ONCE_NS;
-         at = before) {
+    for (at = TAILQ_LAST(failed, cs_lookup_list);
+         at && at->heard_ns + NEXT_NAME_NS > lookup->start_ns; at = before) {
         before = TAILQ_PREV(at, cs_lookup_list, by_state);
         if (at->process.tgid != lookup->process.tgid || at->is_call ||
-            !is_search_sibling(at->name, lookup->name))
+            at->heard_ns > lookup->start_ns || !is_next_name(at->name, lookup->name))
             continue;
         lookup->start_ns = at->start_ns;
         lookup->id = at->id;
-        cs_lookups_settle(lookups, at);
+        cs_lookups_settle(at);
     }
 }
 
 static struct cs_lookup *begin(struct cs_lookups *lookups, const struct cs_event_dns *event,
                                const struct cs_dns_message *message)
 {
-    struct cs_lookup *before = cs_lookups_named(lookups, event->process.tgid, message->name);
-    struct cs_lookup *lookup;
+    struct cs_lookup *lookup = cs_lookups_new(lookups, event->process.tgid, message->name);
 
-    if (before)
-        cs_lookups_settle(lookups, before); /* another attempt: it will tell */
-    lookup = cs_lookups_new(lookups, event->process.tgid, message->name);
     if (!lookup)
         return NULL;
     lookup->id = event->event.conn_id;
     lookup->process = event->process;
     lookup->netns = event->netns;
     lookup->start_ns = event->event.ts_ns;
-    inherit_search(lookups, lookup, event->event.ts_ns);
+    inherit_search(lookups, lookup);
     return lookup;
+}
+
+/* `socket` 0: by whichever. */
+static bool was_asked(const struct cs_lookup *lookup, uint64_t socket,
+                      const struct cs_dns_message *message)
+{
+    for (unsigned i = 0; i < cs_lookup_queries(lookup); i++) {
+        const struct cs_lookup_query *query = &lookup->queries[i];
+
+        if ((!socket || query->socket == socket) && query->id == message->id &&
+            query->type == message->type)
+            return true;
+    }
+    return false;
 }
 
 static void on_query(struct cs_lookups *lookups, const struct cs_event_dns *event,
@@ -111,40 +152,36 @@ static void on_query(struct cs_lookups *lookups, const struct cs_event_dns *even
     struct cs_lookup *lookup = cs_lookups_named(lookups, event->process.tgid, message->name);
     uint64_t now_ns = event->event.ts_ns;
     uint8_t bit = (uint8_t)(1u << message->type);
+    bool is_again = lookup && !lookup->address_count && was_asked(lookup, 0, message) &&
+                    now_ns - lookup->heard_ns < REPEAT_NS;
 
-    if (!lookup || !goes_on(lookup, message->type, now_ns))
+    /* By the same id: the answer came, but not to the program, whose socket had no room. */
+    if (is_again && lookup->is_told)
+        return;
+    if (!lookup || lookup->is_over || !(is_again || goes_on(lookup, message->type, now_ns)))
         lookup = begin(lookups, event, message);
     if (!lookup)
         return;
     lookup->queries[lookup->query_count++ % CS_LOOKUP_QUERIES] =
-        (struct cs_lookup_query){event->socket, message->id, (uint8_t)message->type};
+        (struct cs_lookup_query){.socket = event->socket,
+                                 .asked_ns = now_ns,
+                                 .tid = event->process.tid,
+                                 .id = message->id,
+                                 .type = (uint8_t)message->type};
+    lookup->in_call |= event->flags & CS_DNS_IN_CALL;
     lookup->asked |= bit;
     lookup->answered &= (uint8_t)~bit;
     cs_lookups_watch(lookups, lookup, lookup->address_count ? CS_LOOKUP_SETTLED : CS_LOOKUP_WAITING,
                      now_ns);
 }
 
-static bool was_asked(const struct cs_lookup *lookup, const struct cs_event_dns *event,
-                      const struct cs_dns_message *message)
-{
-    unsigned count = lookup->query_count;
-
-    for (unsigned i = 0; i < count && i < CS_LOOKUP_QUERIES; i++) {
-        const struct cs_lookup_query *query = &lookup->queries[i];
-
-        if (query->socket == event->socket && query->id == message->id &&
-            query->type == message->type)
-            return true;
-    }
-    return false;
-}
-
 /* glibc then asks for A and AAAA again, whichever it was; musl before 1.2.4 takes what there is. */
-static void on_truncated(struct cs_lookups *lookups, struct cs_lookup *lookup, uint64_t now_ns)
+static void on_truncated(struct cs_lookups *lookups, struct cs_lookup *lookup, bool has_address,
+                         uint64_t now_ns)
 {
     lookup->is_truncated = true;
     lookup->answered = 0;
-    cs_lookups_watch(lookups, lookup, CS_LOOKUP_SETTLED, now_ns);
+    cs_lookups_watch(lookups, lookup, has_address ? CS_LOOKUP_SETTLED : CS_LOOKUP_WAITING, now_ns);
 }
 
 static void on_answer(struct cs_lookups *lookups, const struct cs_event_dns *event,
@@ -154,17 +191,20 @@ static void on_answer(struct cs_lookups *lookups, const struct cs_event_dns *eve
     uint64_t now_ns = event->event.ts_ns;
     enum cs_lookup_state state = CS_LOOKUP_FAILED;
 
-    if (!lookup || lookup->is_told || !was_asked(lookup, event, message))
+    if (!lookup || lookup->is_over || !was_asked(lookup, event->socket, message))
         return;
     if (message->is_truncated) {
-        on_truncated(lookups, lookup, now_ns);
+        on_truncated(lookups, lookup, message->address_count, now_ns);
         return;
     }
-    if (!lookup->is_truncated || event->transport == CS_DNS_TCP)
+    if (!lookup->is_truncated || event->flags & CS_DNS_TCP)
         lookup->answered |= (uint8_t)(1u << message->type);
     lookup->rcodes[message->type] = message->rcode;
+    lookup->answered_ns[message->type] = now_ns;
     for (unsigned i = 0; i < message->address_count; i++)
         cs_lookups_add_address(lookups, lookup, &message->addresses[i], now_ns);
+    if (message->address_count)
+        cs_lookups_forgive(lookups, lookup);
     if (lookup->address_count)
         state = CS_LOOKUP_SETTLED;
     else if (lookup->answered != lookup->asked)
@@ -188,17 +228,23 @@ static bool is_overdue(const struct cs_lookup *lookup, uint64_t now_ns, uint64_t
     return lookup && now_ns > lookup->heard_ns && now_ns - lookup->heard_ns > wait_ns;
 }
 
-struct cs_lookup *cs_lookups_failed(const struct cs_lookups *lookups)
-{
-    return TAILQ_FIRST(&lookups->states[CS_LOOKUP_FAILED]);
-}
-
 struct cs_lookup *cs_lookups_overdue(const struct cs_lookups *lookups, uint64_t now_ns)
 {
-    struct cs_lookup *failed = TAILQ_FIRST(&lookups->states[CS_LOOKUP_FAILED]);
-    struct cs_lookup *waiting = TAILQ_FIRST(&lookups->states[CS_LOOKUP_WAITING]);
+    const struct {
+        const struct cs_lookup_list *list;
+        uint64_t wait_ns;
+    } rows[] = {
+        {&lookups->lists[CS_LOOKUP_FAILED], RETRY_NS},
+        {&lookups->lists[CS_LOOKUP_WAITING], ANSWER_NS},
+        {&lookups->calling[CS_LOOKUP_FAILED], CALL_ANSWER_NS},
+        {&lookups->calling[CS_LOOKUP_WAITING], CALL_ANSWER_NS},
+    };
 
-    if (is_overdue(failed, now_ns, RETRY_NS))
-        return failed;
-    return is_overdue(waiting, now_ns, CS_DNS_ANSWER_NS) ? waiting : NULL;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct cs_lookup *oldest = TAILQ_FIRST(rows[i].list);
+
+        if (is_overdue(oldest, now_ns, rows[i].wait_ns))
+            return oldest;
+    }
+    return NULL;
 }

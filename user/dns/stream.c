@@ -98,7 +98,7 @@ static void pass_udp(struct cs_dns_stream *stream, const struct cs_event_dns *pi
 /* A gap, or for UDP another message: what was begun will not be completed. */
 static bool is_out_of_step(const struct cs_dns_stream *stream, const struct cs_event_dns *piece)
 {
-    if (piece->transport == CS_DNS_UDP)
+    if (!(piece->flags & CS_DNS_TCP))
         return piece->offset != stream->next;
     return (int32_t)(piece->offset - stream->next) > 0;
 }
@@ -121,7 +121,7 @@ static unsigned feed_slot(struct cs_dns_streams *streams, const struct cs_event_
             release(stream);
         return lost + 1;
     }
-    if (piece->transport == CS_DNS_TCP)
+    if (piece->flags & CS_DNS_TCP)
         pass_tcp(stream, piece, on_message, context);
     else
         pass_udp(stream, piece, on_message, context);
@@ -134,12 +134,13 @@ unsigned cs_dns_streams_feed(struct cs_dns_streams *streams, const struct cs_eve
                              cs_dns_on_message *on_message, void *context)
 {
     bool whole = piece->data_bytes == piece->total_bytes;
+    bool is_tcp = piece->flags & CS_DNS_TCP;
 
-    if (piece->transport == CS_DNS_UDP && piece->offset == 0 && whole) {
+    if (!is_tcp && piece->offset == 0 && whole) {
         on_message(context, piece, piece->data, piece->data_bytes);
         return 0;
     }
-    if (piece->transport == CS_DNS_TCP && whole && piece->data_bytes > PREFIX_BYTES &&
+    if (is_tcp && whole && piece->data_bytes > PREFIX_BYTES &&
         prefix_of(piece->data) + PREFIX_BYTES == piece->data_bytes && !find(streams, piece)) {
         on_message(context, piece, piece->data + PREFIX_BYTES, piece->data_bytes - PREFIX_BYTES);
         return 0;

@@ -55,7 +55,7 @@ static bool check_bind(const struct cs_event *event)
 {
     const struct cs_event_bind *record = (const struct cs_event_bind *)event;
 
-    return record->bound_by < CS_BOUND_COUNT && record->is_explicit <= 1;
+    return record->bound_by < CS_BOUND_COUNT && !(record->flags & ~CS_BIND_FLAGS);
 }
 
 static bool check_end(const struct cs_event *event)
@@ -69,7 +69,7 @@ static bool check_dns(const struct cs_event *event)
 {
     const struct cs_event_dns *record = (const struct cs_event_dns *)event;
 
-    return record->direction < CS_DIRECTION_COUNT && record->transport < CS_DNS_TRANSPORT_COUNT &&
+    return record->direction < CS_DIRECTION_COUNT && record->flags < CS_DNS_FLAGS_END &&
            record->data_bytes <= event->size_bytes - sizeof(*record) &&
            terminated(record->process.comm, CS_COMM_BYTES) &&
            terminated(record->process.thread, CS_COMM_BYTES);

@@ -2,7 +2,8 @@
 /*
  * Which lookup a connection was made by: DNS records in, names and marks on records out. A lookup
  * is a connection's when the same process was answered by the connection's peer before it called
- * connect(). Lookups that fail and are not tried again become records of their own.
+ * connect(), and no other such lookup is nearer. Lookups that fail and are not tried again become
+ * records of their own.
  */
 #pragma once
 
@@ -26,7 +27,10 @@ void cs_resolver_call(struct cs_resolver *resolver, const struct cs_event_lookup
 /* A connection began, as its first record says; told before any of it is joined. */
 void cs_resolver_note(struct cs_resolver *resolver, const struct cs_event_connection *event);
 
-/* Fills the record's lookup. What it points to lives until the next event. */
+/*
+ * Fills the record's lookup, or corrects it where the record says by now whom it is for. What it
+ * points to lives until the next event.
+ */
 void cs_resolver_join(struct cs_resolver *resolver, struct cs_record *record);
 
 /* Decides whether it ran in a race of addresses (race.h); false: it cannot be told yet. */

@@ -49,9 +49,10 @@ enum { CS_PENDING_PAST_SLOTS = 2048 }; /* 16 KB: a look finds it in the processo
 struct cs_pending_table {
     struct cs_map map;
     struct cs_pending_list queues[CS_PENDING_QUEUE_COUNT];
-    /* Ids completed lately, each in the slot of its hash: late records of theirs are no orphans.
-     * A slot that was taken over costs one short-lived orphan, nothing else. Complemented: told
-     * as silent, TLS may still follow. */
+    /* Ids completed lately, each in the slot of its hash: late records of theirs are no orphans,
+     * and no second entry. They come within microseconds, from a processor that was on its way; a
+     * slot that was taken over meanwhile is forgotten. Complemented: told as silent, TLS may still
+     * follow. */
     uint64_t past[CS_PENDING_PAST_SLOTS];
 };
 

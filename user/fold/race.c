@@ -10,23 +10,45 @@
  * are 200 ms (curl), 250 (node, RFC 8305) and 300 (Go). */
 #define FIRST_NS (100 * MS)
 
-static struct cs_attempt *slot_of(struct cs_race *race, uint8_t address, uint64_t start_ns)
+/* The place of a connection; CS_RACE_ATTEMPTS: it has none. */
+static unsigned place_of(const struct cs_race *race, uint8_t address, uint64_t start_ns)
 {
-    for (unsigned i = 0; i < race->count && i < CS_RACE_ATTEMPTS; i++) {
-        struct cs_attempt *attempt = &race->attempts[i];
+    unsigned i = 0;
 
-        if (attempt->address == address && attempt->start_ns == start_ns)
-            return attempt; /* a connection may be told twice */
-    }
-    return &race->attempts[race->count++ % CS_RACE_ATTEMPTS];
+    while (i < CS_RACE_ATTEMPTS &&
+           (race->attempts[i].address != address || race->attempts[i].start_ns != start_ns))
+        i++;
+    return i;
+}
+
+bool cs_race_has(const struct cs_race *race, uint8_t address, uint64_t start_ns)
+{
+    return place_of(race, address, start_ns) < CS_RACE_ATTEMPTS;
+}
+
+void cs_race_add(struct cs_race *race, const struct cs_attempt *attempt)
+{
+    unsigned place = place_of(race, attempt->address, attempt->start_ns);
+
+    if (place == CS_RACE_ATTEMPTS)
+        place = race->count++ % CS_RACE_ATTEMPTS;
+    race->attempts[place] = *attempt; /* a connection may be told twice */
+}
+
+struct cs_attempt cs_race_take(struct cs_race *race, uint8_t address, uint64_t start_ns)
+{
+    struct cs_attempt *at = &race->attempts[place_of(race, address, start_ns)];
+    struct cs_attempt attempt = *at;
+
+    *at = (struct cs_attempt){0};
+    return attempt;
 }
 
 void cs_race_note(struct cs_race *race, uint8_t address, const struct cs_event_connection *event)
 {
     const struct cs_facts *facts = &event->facts;
     bool ended = event->reason == CS_REASON_FAILED || event->reason == CS_REASON_CLOSED;
-
-    *slot_of(race, address, facts->start_ns) = (struct cs_attempt){
+    struct cs_attempt attempt = {
         .start_ns = facts->start_ns,
         .established_ns = facts->established_ns,
         .ended_ns = ended ? event->event.ts_ns : 0,
@@ -34,6 +56,8 @@ void cs_race_note(struct cs_race *race, uint8_t address, const struct cs_event_c
         .address = address,
         .won = !ended && facts->established_ns,
     };
+
+    cs_race_add(race, &attempt);
 }
 
 /* Did `later` start while `earlier` was tried? */

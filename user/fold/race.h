@@ -8,7 +8,7 @@
 
 #include "user/fold/record.h"
 
-enum { CS_RACE_ATTEMPTS = 8 };
+enum { CS_RACE_ATTEMPTS = 16 };
 
 struct cs_attempt {
     uint64_t start_ns;
@@ -26,6 +26,12 @@ struct cs_race {
 };
 
 void cs_race_note(struct cs_race *race, uint8_t address, const struct cs_event_connection *event);
+
+/* A connection is known by its address and its start. */
+bool cs_race_has(const struct cs_race *race, uint8_t address, uint64_t start_ns);
+void cs_race_add(struct cs_race *race, const struct cs_attempt *attempt);
+/* One that is there: it leaves the race. */
+struct cs_attempt cs_race_take(struct cs_race *race, uint8_t address, uint64_t start_ns);
 
 /*
  * Makes an abandoned one of a loser, gives the others the start of their race. False: what is known

@@ -2,6 +2,7 @@
 """Name servers of our own, which take their time, and programs that use them alone."""
 import os
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from .process import Process
 class Names(Network):
     """dnsmasq answers at SERVER, DELAY_MS later; at FAILING somebody fails; at BLACKHOLE nobody is."""
 
-    FAILING, STUB, DELAY_MS, PORT = "10.99.0.3", "127.0.0.53", 20, 5300
+    FAILING, STUB, NATTED, DELAY_MS, PORT = "10.99.0.3", "127.0.0.53", "10.99.0.7", 20, 5300
     SERVER6, BLACKHOLE6 = "2001:db8::2", "2001:db8::9"
 
     def __init__(self):
@@ -66,8 +67,17 @@ class Names(Network):
         self._start("listens", sys.executable, host.SCRIPTS / "dns_relay.py", self.STUB, 0, 53,
                     self.SERVER, namespace=self.client)
 
-    def use(self, *servers, options="timeout:1 attempts:1"):
-        lines = [f"nameserver {server}" for server in servers] + [f"options {options}"]
+    def redirect(self, address):
+        """What is sent to port 53 of `address` goes to another one, as in Docker's networks. False:
+        not with this kernel."""
+        rules = (f"table ip names {{ chain out {{ type nat hook output priority -100; "
+                 f"ip daddr {address} udp dport 53 dnat to {self.SERVER}:{self.PORT}; }}; }}")
+        return not subprocess.run(self.inside(host.tool("nft"), rules), capture_output=True,
+                                  check=False).returncode
+
+    def use(self, *servers, options="timeout:1 attempts:1", search="."):
+        lines = [f"nameserver {server}" for server in servers]
+        lines += [f"options {options}", f"search {search}"]
         (self.folder / "resolv.conf").write_text("\n".join(lines) + "\n", encoding="ascii")
 
     def hosts(self, *lines):

@@ -1,77 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Which queries and answers are one lookup, and when it has failed. */
-#include "user/dns/lookup.h"
-
-#include <arpa/inet.h>
-#include <criterion/criterion.h>
+/* Which queries and answers are one lookup. */
 #include <stdio.h>
-#include <string.h>
 
-#include "tests/harness/dns_build.h"
-
-#define ASKED EV_START
-#define TGID  100
-
-static struct cs_lookups lookups;
-
-static void open_table(void)
-{
-    cs_lookups_init(&lookups, 0);
-}
-
-static void close_table(void)
-{
-    cs_lookups_free(&lookups);
-}
+#include "tests/unit/dns/queries.h"
 
 TestSuite(query, .init = open_table, .fini = close_table);
-
-static void give(union ev_dns event)
-{
-    struct cs_dns_message message;
-
-    cr_assert_eq(cs_dns_message_read(event.dns.data, event.dns.data_bytes, &message), 0);
-    cs_lookups_message(&lookups, &event.dns, &message);
-}
-
-static void ask(uint64_t at_ns, uint16_t id, enum cs_dns_type type, const char *name)
-{
-    give(ev_query(at_ns, dns_query(id, type, name)));
-}
-
-static void answer(uint64_t at_ns, uint16_t id, enum cs_dns_type type, const char *name, int rcode)
-{
-    give(ev_answer(at_ns, dns_answer(id, type, name, rcode)));
-}
-
-static void answer_address(uint64_t at_ns, uint16_t id, const char *name, const char *address)
-{
-    enum cs_dns_type type = strchr(address, ':') ? CS_DNS_AAAA : CS_DNS_A;
-
-    give(ev_answer(at_ns, dns_address(id, type, name, address)));
-}
-
-static struct cs_lookup_address *find(const char *text, uint64_t before_ns)
-{
-    struct cs_dns_address address;
-    uint8_t bytes[4];
-
-    if (inet_pton(AF_INET, text, bytes) == 1)
-        cs_dns_address_set_ipv4(&address, bytes);
-    else
-        inet_pton(AF_INET6, text, address.bytes);
-    return cs_lookups_find(&lookups, TGID, &address, before_ns);
-}
-
-static void expect_failure(uint64_t now_ns, const char *name, const char *code)
-{
-    struct cs_lookup *lookup = cs_lookups_overdue(&lookups, now_ns);
-
-    cr_assert_not_null(lookup);
-    cr_expect_str_eq(lookup->name, name);
-    cr_expect_str_eq(cs_lookup_failure(lookup), code);
-    cs_lookups_settle(&lookups, lookup);
-}
 
 Test(query, a_and_aaaa_race)
 {
@@ -132,11 +65,11 @@ Test(query, a_truncated_answer_undoes_the_others)
     answer(ASKED + 2 * MS, 2, CS_DNS_AAAA, "x.example", 0);
     ask(ASKED + 3 * MS, 1, CS_DNS_A, "x.example");
     again = ev_answer(ASKED + 4 * MS, dns_address(1, CS_DNS_A, "x.example", "192.0.2.1"));
-    again.dns.transport = CS_DNS_TCP;
+    again.dns.flags = CS_DNS_TCP;
     give(again);
     ask(ASKED + 5 * MS, 2, CS_DNS_AAAA, "x.example");
     again = ev_answer(ASKED + 6 * MS, dns_address(2, CS_DNS_AAAA, "x.example", "2001:db8::1"));
-    again.dns.transport = CS_DNS_TCP;
+    again.dns.flags = CS_DNS_TCP;
     give(again);
     cr_expect_eq(find("192.0.2.1", ASKED + S)->lookup->start_ns, ASKED);
     cr_expect_eq(find("2001:db8::1", ASKED + S)->lookup->start_ns, ASKED);
@@ -207,49 +140,85 @@ Test(query, the_newest_name_of_an_address_wins)
     cr_expect_str_eq(find("192.0.2.1", ASKED + 2 * S)->lookup->name, "y.example");
     cr_expect_str_eq(find("192.0.2.1", ASKED + S)->lookup->name, "x.example");
 }
-
-Test(query, fails_a_second_after_the_last_answer)
+/* Each name of a list that ends with NULL is asked for when the one before failed, `gap_ns` later;
+ * the last has an address. When it was asked for. */
+static uint64_t search(const char *const *names, uint64_t gap_ns)
 {
-    ask(ASKED, 1, CS_DNS_A, "x.example");
-    ask(ASKED, 2, CS_DNS_AAAA, "x.example");
-    answer(ASKED + MS, 1, CS_DNS_A, "x.example", DNS_NXDOMAIN);
-    cr_expect_null(cs_lookups_overdue(&lookups, ASKED + 3 * S), "half of it is to come");
-    answer(ASKED + 4 * S, 2, CS_DNS_AAAA, "x.example", DNS_NXDOMAIN);
-    cr_expect_null(cs_lookups_overdue(&lookups, ASKED + 5 * S));
-    expect_failure(ASKED + 5 * S + 1, "x.example", "NXDOMAIN");
-    cr_expect_null(cs_lookups_overdue(&lookups, ASKED + 60 * S), "told once");
-}
+    uint64_t at_ns = ASKED;
 
-Test(query, codes)
-{
-    ask(ASKED, 1, CS_DNS_A, "none.example");
-    answer(ASKED, 1, CS_DNS_A, "none.example", 0);
-    expect_failure(ASKED + 2 * S, "none.example", "NODATA");
-    ask(ASKED, 2, CS_DNS_A, "half.example");
-    ask(ASKED, 3, CS_DNS_AAAA, "half.example");
-    answer(ASKED, 2, CS_DNS_A, "half.example", 0);
-    answer(ASKED, 3, CS_DNS_AAAA, "half.example", DNS_SERVFAIL);
-    expect_failure(ASKED + 2 * S, "half.example", "SERVFAIL");
-    ask(ASKED, 4, CS_DNS_A, "odd.example");
-    answer(ASKED, 4, CS_DNS_A, "odd.example", 15);
-    expect_failure(ASKED + 2 * S, "odd.example", "unknown");
-}
-
-Test(query, times_out_after_the_last_repetition)
-{
-    ask(ASKED, 1, CS_DNS_A, "x.example");
-    ask(ASKED + 5 * S, 1, CS_DNS_A, "x.example");
-    cr_expect_null(cs_lookups_overdue(&lookups, ASKED + 11 * S));
-    expect_failure(ASKED + 11 * S + 1, "x.example", "timeout");
+    for (uint16_t id = 1; names[1]; names++, id++, at_ns += MS + gap_ns) {
+        ask(at_ns, id, CS_DNS_A, *names);
+        answer(at_ns + MS, id, CS_DNS_A, *names, DNS_NXDOMAIN);
+    }
+    ask(at_ns, 99, CS_DNS_A, *names);
+    answer_address(at_ns + MS, 99, *names, "192.0.2.1");
+    return at_ns;
 }
 
 Test(query, the_next_name_of_a_search_list_inherits_the_start)
 {
-    ask(ASKED, 1, CS_DNS_A, "www.corp.example");
-    answer(ASKED + MS, 1, CS_DNS_A, "www.corp.example", DNS_NXDOMAIN);
-    ask(ASKED + 2 * MS, 2, CS_DNS_A, "www.example");
-    answer_address(ASKED + 3 * MS, 2, "www.example", "192.0.2.1");
+    static const char *const lists[][6] = {
+        {"www.corp.example", "www.example"},
+        {"www.corp.example", "www"},
+        {"www", "www.corp.example"},
+        {"db.x", "db.x.corp.example", "db.x.example"},
+        /* Kubernetes: of the last domain nothing tells, but the bare name after it */
+        {"db.ns.svc.cluster.local", "db.svc.cluster.local", "db.cluster.local", "db.internal",
+         "db"},
+    };
+
+    for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+        search(lists[i], MS);
+        cr_expect_eq(find("192.0.2.1", ASKED + S)->lookup->start_ns, ASKED, "%s", lists[i][0]);
+        cr_expect_null(cs_lookups_overdue(&lookups, ASKED + 60 * S), "%s", lists[i][0]);
+        close_table();
+        open_table();
+    }
+}
+
+Test(query, a_name_that_is_not_in_the_other_inherits_nothing)
+{
+    static const char *const lists[][3] = {
+        {"one.invalid", "one.test"},
+        {"www.a.example", "www.b.example"},
+        {"www.example", "www.corp.example"}, /* the domain above is tried last */
+        {"www.example", "ww"},
+        {"wwww.example", "www.example"},
+        {"www.example", "www.example-2"},
+        {"db.corp.example", "db.orp.example"},
+    };
+
+    for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+        uint64_t asked_ns = search(lists[i], MS);
+
+        cr_expect_eq(find("192.0.2.1", ASKED + S)->lookup->start_ns, asked_ns, "%s", lists[i][0]);
+        expect_failure(ASKED + 2 * S, lists[i][0], "NXDOMAIN");
+        close_table();
+        open_table();
+    }
+}
+
+Test(query, nor_does_one_that_comes_later)
+{
+    static const char *const names[] = {"www.corp.example", "www.example", NULL};
+    uint64_t asked_ns = search(names, 20 * MS);
+
+    cr_expect_eq(find("192.0.2.1", ASKED + S)->lookup->start_ns, asked_ns);
+    expect_failure(ASKED + 2 * S, "www.corp.example", "NXDOMAIN");
+}
+
+Test(query, what_others_fail_at_meanwhile_is_no_part_of_it)
+{
+    ask(ASKED, 1, CS_DNS_A, "db.a.example");
+    answer(ASKED + MS, 1, CS_DNS_A, "db.a.example", DNS_NXDOMAIN);
+    ask(ASKED + 2 * MS, 2, CS_DNS_A, "db.b.example");
+    ask(ASKED + 2 * MS, 3, CS_DNS_A, "other.example");
+    answer(ASKED + 3 * MS, 3, CS_DNS_A, "other.example", DNS_NXDOMAIN);
+    answer(ASKED + 4 * MS, 2, CS_DNS_A, "db.b.example", DNS_NXDOMAIN);
+    ask(ASKED + 5 * MS, 4, CS_DNS_A, "db");
+    answer_address(ASKED + 6 * MS, 4, "db", "192.0.2.1");
     cr_expect_eq(find("192.0.2.1", ASKED + S)->lookup->start_ns, ASKED);
+    expect_failure(ASKED + 2 * S, "other.example", "NXDOMAIN");
     cr_expect_null(cs_lookups_overdue(&lookups, ASKED + 60 * S));
 }
 

@@ -153,7 +153,7 @@ struct row {
 
 static const struct row refusals[] = {
     ROW("DNS direction", CS_EVENT_DNS, cs_event_dns, direction, CS_DIRECTION_COUNT),
-    ROW("DNS transport", CS_EVENT_DNS, cs_event_dns, transport, CS_DNS_TRANSPORT_COUNT),
+    ROW("DNS flags", CS_EVENT_DNS, cs_event_dns, flags, CS_DNS_FLAGS_END),
     ROW("DNS bytes beyond the record", CS_EVENT_DNS, cs_event_dns, data_bytes, 33),
     ROW("addresses", CS_EVENT_LOOKUP, cs_event_lookup, address_count, CS_LOOKUP_ADDRESSES + 1),
     ROW("version 0", CS_EVENT_TICK, cs_event, version, 0),
@@ -175,7 +175,7 @@ static const struct row refusals[] = {
     ROW("data past the end", CS_EVENT_CHUNK, cs_event_chunk, data_bytes, 17),
     ROW("much data", CS_EVENT_CHUNK, cs_event_chunk, data_bytes, 0xffff),
     ROW("bound by", CS_EVENT_BIND, cs_event_bind, bound_by, CS_BOUND_COUNT),
-    ROW("explicit", CS_EVENT_BIND, cs_event_bind, is_explicit, 2),
+    ROW("bind's flags", CS_EVENT_BIND, cs_event_bind, flags, CS_BIND_FLAGS + 1),
     ROW("cause", CS_EVENT_END, cs_event_end, cause, CS_CAUSE_COUNT),
     ROW("signal", CS_EVENT_END, cs_event_end, signal, 200),
     ROW("errno", CS_EVENT_END, cs_event_end, error, 1u << 31),
