@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What a piece of plain HTTP/1 says that no tape may hold: bodies, values of fields that no entry
- * is made from, user information and secrets in targets. It is overwritten where it lies, so that
- * lengths, line ends and all that head.h and url.h make of it stay.
+ * What plain HTTP/1 says that no tape may hold: bodies, and all that is not known to be a head; of
+ * heads the values of fields that no entry is made from, user information and secrets in targets.
+ * It is overwritten where it lies, so that lengths, and all that head.h, body.h and url.h make of
+ * it, stay; but of a host or a path that is not known to be one before more comes, nothing does: it
+ * reads as hidden (CS_URL_HIDDEN).
  */
 #pragma once
 
-#include <stddef.h>
-#include <stdint.h>
+#include "user/http/http1.h"
 
 /*
- * `data`: the captured start of a turn, or a later piece of it, judged alone. A piece that begins
- * within a message is overwritten but for lines that an entry is made from, and for chunk sizes at
- * its very start. Not for HTTP/2, which only its connection can tell: it would be destroyed.
+ * `data`: the start of a turn, as far as it came, where `http1` has come to; `open`: the requests
+ * without an end. The same again with more of it leaves what was left before, or less.
  */
-void cs_http_redact(uint8_t *data, size_t length);
+void cs_http1_redact(const struct cs_http1 *http1, const struct cs_http_slot *open,
+                     enum cs_direction direction, uint8_t *data, size_t length);

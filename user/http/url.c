@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "user/http/secret.h"
+#include "user/http/span.h"
 
 static const char redacted[] = "REDACTED";
 
@@ -50,42 +51,28 @@ static void put_path(struct room *room, const char *text, size_t length)
     }
 }
 
-/* ---- parameters ----------------------------------------------------------------------------- */
+/* ---- paths and queries ---------------------------------------------------------------------- */
 
-static size_t span_until(const char *text, size_t length, const char *delimiters)
+static void put_redacted(struct room *room, const char *text, size_t length)
 {
-    size_t i = 0;
+    struct cs_secret secret;
+    size_t done = 0;
 
-    while (i < length && (text[i] == '\0' || !strchr(delimiters, text[i])))
-        i++;
-    return i;
-}
-
-static void put_parameter(struct room *room, const char *text, size_t length)
-{
-    size_t name = span_until(text, length, "=");
-
-    if (name < length && cs_secret_is(text, name)) {
-        put_path(room, text, name + 1);
+    while (cs_secret_next(text, length, done, &secret)) {
+        put_path(room, text + done, secret.at - done);
         put(room, redacted, strlen(redacted));
-    } else {
-        put_path(room, text, length);
+        done = secret.at + secret.length;
     }
+    put_path(room, text + done, length - done);
 }
 
-/* A path segment, or a query: parameters with delimiters between them. */
-static void put_parameters(struct room *room, const char *text, size_t length,
-                           const char *delimiters)
+/* Half of a name is another name: what has a hidden byte is left out whole. */
+static bool is_hidden(struct cs_url *url, const char *text, size_t length)
 {
-    while (length) {
-        size_t part = span_until(text, length, delimiters);
+    bool found = length && memchr(text, CS_URL_HIDDEN, length);
 
-        put_parameter(room, text, part);
-        if (part < length)
-            put(room, text + part++, 1);
-        text += part;
-        length -= part;
-    }
+    url->is_hidden = url->is_hidden || found;
+    return found;
 }
 
 /* A fragment is never sent; what comes as one is not kept. */
@@ -94,16 +81,14 @@ static void read_path(struct cs_url *url, const char *text, size_t length, enum 
     struct room room = {.at = url->path, .end = url->path + CS_URL_PATH_BYTES - 1};
     size_t path;
 
-    length = span_until(text, length, "#");
-    path = span_until(text, length, "?");
+    if (is_hidden(url, text, length))
+        return;
+    length = cs_span_until(text, length, "#");
+    path = cs_span_until(text, length, "?");
     if (parts == CS_URL_ORIGIN || path == 0)
         put(&room, "/", 1);
     if (parts != CS_URL_ORIGIN)
-        put_parameters(&room, text, path, "/;");
-    if (parts == CS_URL_FULL && path < length) {
-        put(&room, "?", 1);
-        put_parameters(&room, text + path + 1, length - path - 1, "&;");
-    }
+        put_redacted(&room, text, parts == CS_URL_FULL ? length : path);
     *room.at = '\0';
     url->is_cut = room.is_full;
 }
@@ -125,14 +110,50 @@ static void put_host_byte(struct room *room, unsigned char byte, bool is_ipv6)
  * where somebody wrote a "/" into user information. */
 static size_t host_bytes(const char *text, size_t length)
 {
-    size_t host = text[0] == '[' ? span_until(text, length, "]") : 0;
+    size_t host = text[0] == '[' ? cs_span_until(text, length, "]") : 0;
     size_t port;
 
-    host += span_until(text + host, length - host, ":");
+    host += cs_span_until(text + host, length - host, ":");
     port = host;
     while (port + 1 < length && isdigit((unsigned char)text[port + 1]))
         port++;
-    return port + 1 == length ? length : host;
+    return port > host && port + 1 == length ? length : host;
+}
+
+/* What stands for a port is none: a password may go on behind the "/". */
+static bool may_go_on(const char *text, size_t authority)
+{
+    size_t host = authority ? host_bytes(text, authority) : 0;
+
+    return authority - host > 1 && !memchr(text, '@', authority);
+}
+
+size_t cs_url_authority_bytes(const char *text, size_t length)
+{
+    size_t authority = cs_span_until(text, length, "/?#");
+    const char *at;
+    size_t user;
+
+    if (!may_go_on(text, authority))
+        return authority;
+    length = cs_span_until(text, length, "?#");
+    at = memrchr(text, '@', length);
+    if (!at)
+        return authority;
+    user = (size_t)(at - text);
+    return user + cs_span_until(at, length - user, "/");
+}
+
+size_t cs_url_proven_bytes(const char *target, size_t length)
+{
+    size_t scheme = cs_url_scheme_bytes(target, length);
+    const char *text = target + scheme;
+
+    length -= scheme;
+    if (scheme && may_go_on(text, cs_span_until(text, length, "/?#")) &&
+        cs_span_until(text, length, "?#") == length)
+        return scheme;
+    return cs_secret_proven_bytes(target, scheme + length);
 }
 
 /* User information goes: all before the last "@" (RFC 3986 section 3.2.1). */
@@ -142,6 +163,8 @@ static bool read_authority(struct cs_url *url, const char *text, size_t length)
     const char *at = memrchr(text, '@', length);
     bool is_ipv6;
 
+    if (is_hidden(url, text, length))
+        return false;
     if (at) {
         length -= (size_t)(at + 1 - text);
         text = at + 1;
@@ -160,10 +183,14 @@ static bool read_authority(struct cs_url *url, const char *text, size_t length)
 
 bool cs_url_read_authority(struct cs_url *url, const char *authority, size_t length)
 {
-    const char *colon = memrchr(authority, ':', length);
+    const char *at = length ? memrchr(authority, '@', length) : NULL;
+    const char *host = at ? at + 1 : authority;
+    size_t bytes = length - (size_t)(host - authority);
 
     *url = (struct cs_url){0};
-    if (!colon || colon + 1 == authority + length || memchr(authority, '/', length))
+    if (!bytes || !memchr(host, ':', bytes) || !isdigit((unsigned char)host[bytes - 1]) ||
+        host_bytes(host, bytes) != bytes || memchr(authority, '/', length) ||
+        memchr(authority, CS_URL_HIDDEN, length))
         return false;
     return read_authority(url, authority, length);
 }
@@ -176,31 +203,44 @@ void cs_url_add_host(struct cs_url *url, const char *host, size_t length)
 
 /* ---- the whole ------------------------------------------------------------------------------ */
 
+static bool is_scheme_byte(char byte, bool is_first)
+{
+    return isalpha((unsigned char)byte) ||
+           (!is_first && (isdigit((unsigned char)byte) || memchr("+-.", byte, 3)));
+}
+
+size_t cs_url_scheme_bytes(const char *text, size_t length)
+{
+    size_t scheme = 0;
+
+    while (scheme < length && is_scheme_byte(text[scheme], scheme == 0))
+        scheme++;
+    return scheme && length - scheme >= 3 && !memcmp(text + scheme, "://", 3) ? scheme + 3 : 0;
+}
+
 /* "scheme://authority[/path]" */
 static bool read_absolute(struct cs_url *url, const char *text, size_t length,
                           enum cs_url_parts parts)
 {
-    size_t scheme = span_until(text, length, ":");
+    size_t scheme = cs_url_scheme_bytes(text, length);
     size_t authority;
+    bool has_host;
 
-    if (scheme == 0 || scheme >= sizeof(url->scheme) || length - scheme < 3 ||
-        memcmp(text + scheme, "://", 3) != 0)
+    if (!scheme || scheme - 3 >= sizeof(url->scheme))
         return false;
-    for (size_t i = 0; i < scheme; i++) {
-        if (!isalpha((unsigned char)text[i]))
-            return false;
-    }
-    for (size_t i = 0; i < scheme; i++)
+    for (size_t i = 0; i < scheme - 3; i++)
         url->scheme[i] = (char)tolower((unsigned char)text[i]);
-    text += scheme + 3;
-    length -= scheme + 3;
-    authority = span_until(text, length, "/?#");
-    if (read_authority(url, text, authority)) {
-        read_path(url, text + authority, length - authority, parts);
-        return true;
+    text += scheme;
+    length -= scheme;
+    authority = cs_url_authority_bytes(text, length);
+    has_host = read_authority(url, text, authority);
+    if (!has_host && !url->is_hidden) {
+        *url = (struct cs_url){0};
+        return false;
     }
-    *url = (struct cs_url){0};
-    return false;
+    if (has_host || authority < length) /* else what is hidden may be the path, too */
+        read_path(url, text + authority, length - authority, parts);
+    return true;
 }
 
 bool cs_url_read_target(struct cs_url *url, const char *target, size_t length,
@@ -215,13 +255,14 @@ bool cs_url_read_target(struct cs_url *url, const char *target, size_t length,
     return true;
 }
 
-/* Without the port that the scheme has anyway. */
+/* Without the port that the scheme has anyway, and of an origin without its slash. */
 static size_t authority_bytes(const char *scheme, const char *authority)
 {
     const char *port = !strcmp(scheme, "https") ? ":443" : !strcmp(scheme, "http") ? ":80" : NULL;
-    size_t length = strlen(authority);
+    size_t length = strcspn(authority, "/");
 
-    if (port && length > strlen(port) && !strcmp(authority + length - strlen(port), port))
+    if (port && length > strlen(port) &&
+        !memcmp(authority + length - strlen(port), port, strlen(port)))
         length -= strlen(port);
     return length;
 }
@@ -238,6 +279,8 @@ void cs_url_write(const struct cs_url *url, const char *scheme, const char *auth
     put(&room, scheme, strlen(scheme));
     put(&room, "://", 3);
     put(&room, authority, authority_bytes(scheme, authority));
+    if (!url->path[0])
+        put(&room, "/", 1);
     put(&room, url->path, strlen(url->path));
     *room.at = '\0';
 }

@@ -13,9 +13,49 @@ static bool is_secret(const char *name)
 Test(secret, is_known_in_every_spelling)
 {
     static const char *const names[] = {
-        "token",           "TOKEN",          "access_token",  "accessToken", "access-token",
-        "X-Amz-Signature", "user[password]", "%70assword",    "pass%77ord",  "sig",
-        "AWSAccessKeyId",  "user.password",  "client_secret", "api%5Fkey",   "a[b][secret]",
+        "token",
+        "TOKEN",
+        "access_token",
+        "accessToken",
+        "access-token",
+        "X-Amz-Signature",
+        "user[password]",
+        "%70assword",
+        "pass%77ord",
+        "sig",
+        "AWSAccessKeyId",
+        "user.password",
+        "client_secret",
+        "api%5Fkey",
+        "a[b][secret]",
+        "token[]",
+        "password[0]",
+        "session.id",
+        "user.password[a]",
+        "token%5B%5D",
+        "oauth_token",
+        "oauth_signature",
+        "oauth_verifier",
+        "oauth_token_secret",
+        "security-token",
+        "OSSAccessKeyId",
+        "secret_access_key",
+        "x_auth_token",
+        "api_secret",
+        "app_secret",
+        "new_password",
+        "user_password",
+        "reset_token",
+        "authenticity_token",
+        "hub.verify_token",
+        "device_code",
+        "passcode",
+        "sessid",
+        "PHPSESSID",
+        "code",
+        "sid",
+        "a-name-that-is-longer-than-any-of-the-list[password]",
+        "a-name-that-is-longer-than-any-that-holds-a-secret-token",
     };
 
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
@@ -34,11 +74,42 @@ Test(secret, does_not_take_what_only_resembles_one)
         "%",
         "%7",
         "code_page",
-        "password[a]",
-        "a-name-that-is-longer-than-any-that-holds-a-secret-token",
+        "page_token_count",
+        "token-of-a-name-that-is-longer-than-any-that-holds-one",
+        "compass",
+        "monkey",
+        "[].",
     };
 
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         cr_expect_not(is_secret(names[i]), "%s", names[i]);
     cr_expect(cs_secret_is("token=1", 5), "no further than its length");
+}
+
+Test(secret, may_run_into_a_cut_as_half_of_an_authority)
+{
+    static const struct {
+        const char *target;
+        size_t expected;
+    } cuts[] = {
+        {"http://alice:123456", 7},
+        {"http://alice", 7},
+        {"http://a/b", 10},
+        {"/a?b=http://al", 12},
+        {"/a/http://al", 10},
+        {"//al", 2},
+        {"/a@b", 4},
+        {"", 0},
+        {"http://al&ice", 7},
+        {"/?a=http://b&c", 14},
+        {"/?a=http%3A%2F%2Fal", 17},
+        {"/?a=http%3A%2F%2Fal%2Fb", 23},
+        {"/?a=http%3A%2F%2Fal%252F1", 17},
+        {"/?a=http%3A%2F%2Fal/b", 21},
+        {"/?a=http%3A%2F%2", 16},
+    };
+
+    for (size_t i = 0; i < sizeof(cuts) / sizeof(cuts[0]); i++)
+        cr_expect_eq(cs_secret_proven_bytes(cuts[i].target, strlen(cuts[i].target)),
+                     cuts[i].expected, "%s", cuts[i].target);
 }
