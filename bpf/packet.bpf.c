@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
  * The wire: cgroup_skb on the v2 root sees every TCP packet of the host, whatever call sent it. A
- * packet without payload costs a look at its headers, one of no pending connection a look-up. The
- * first payload decides: TLS (handshake.h), what TLS may follow (preamble.h), or neither, and the
- * connection is complete. Every path returns 1: anything else would drop the packet.
+ * packet of no pending connection costs a look at a counter, one without payload another at its
+ * headers. The first payload decides: TLS (handshake.h), what TLS may follow (preamble.h), or
+ * neither, and the connection is complete. Every path returns 1: anything else would drop the
+ * packet.
  */
 #include "dns.h"
 #include "handshake.h"
@@ -73,7 +74,8 @@ static __always_inline void on_plain(struct __sk_buff *skb, struct conn *conn, _
 /* NONE: a segment out of order, which may be of a handshake, or a PROXY header. */
 static __always_inline bool is_copied(__u8 opening)
 {
-    return opening == OPENING_TUNNEL || opening == OPENING_CONSENT || opening == OPENING_NONE;
+    return opening == OPENING_TUNNEL || opening == OPENING_CONSENT || opening == OPENING_WORD ||
+           opening == OPENING_NONE;
 }
 
 /*
@@ -125,6 +127,8 @@ static __always_inline __u32 on_turn(struct __sk_buff *skb, struct conn *conn,
         if (at < packet->length)
             opening =
                 opening_of(skb, packet->payload + at, packet->length - at, OPENING_KIND(opening));
+        if (at < packet->length && OPENING_KIND(opening) == OPENING_HEADER)
+            return OPENING_PLAIN; /* there is one */
     }
     return OPENING_KIND(opening);
 }
@@ -145,6 +149,8 @@ static __always_inline __u32 opening_by(struct __sk_buff *skb, struct conn *conn
     }
     if (preexisting)
         return OPENING_PLAIN;
+    if (packet->direction == CS_FROM_CLIENT && conn->opening == OPENING_WORD)
+        return opening_of_word(skb, packet->payload, packet->length, packet->offset - conn->turn);
     if (packet->direction == CS_FROM_SERVER && conn->opening == OPENING_NONE &&
         lies_behind(packet->offset + packet->length, conn->end[CS_FROM_SERVER]))
         return OPENING_TEXT;

@@ -19,6 +19,7 @@ enum opening {
     OPENING_TUNNEL = 5,  /* SOCKS, HTTP CONNECT: user space reads it */
     OPENING_HEADER = 6,  /* the PROXY protocol: what follows is judged as if it came first */
     OPENING_CONSENT = 7, /* a proxy's HTTP 2xx, whose head goes on */
+    OPENING_WORD = 8,    /* the first bytes of "CONNECT " */
 };
 
 enum {
@@ -29,6 +30,9 @@ enum {
     HTTP_STATUS_BYTES = 12, /* "HTTP/1.1 200" */
     MYSQL_SSL_REQUEST_BYTES = 36,
 };
+
+#define CONNECT_WORD       "CONNECT "
+#define CONNECT_WORD_BYTES (sizeof(CONNECT_WORD) - 1)
 
 #define OPENING_KIND(opening)        ((opening)&0xff)
 #define OPENING_SKIP(opening)        ((opening) >> 8)
@@ -89,23 +93,29 @@ static __always_inline bool is_socks5(struct __sk_buff *skb, __u32 at, __u32 len
            (next == 5 || next == 1);
 }
 
-/* What a client's first bytes begin. */
+/*
+ * What a client's first bytes begin. A PROXY header comes in one piece (its specification, section
+ * 2): a part of it is anybody's words.
+ */
 static __always_inline __u32 opening_by_client(struct __sk_buff *skb, __u32 at, __u32 length,
                                                const __u8 *bytes)
 {
+    __u32 header;
+
     switch (bytes[0]) {
     case 4: /* SOCKS4: CONNECT, BIND */
         return length == 1 || bytes[1] == 1 || bytes[1] == 2 ? OPENING_TUNNEL : OPENING_PLAIN;
     case 5:
         return is_socks5(skb, at, length, bytes) ? OPENING_TUNNEL : OPENING_PLAIN;
     case 'C':
-        return BEGINS(bytes, length, "CONNECT ") ? OPENING_TUNNEL : OPENING_PLAIN;
-    case 'P':
-        if (!BEGINS(bytes, length, "PROXY "))
+        if (!BEGINS(bytes, length, CONNECT_WORD))
             return OPENING_PLAIN;
-        return OPENING_SKIPPING(OPENING_HEADER, proxy_v1_bytes(skb, at, length));
+        return length < CONNECT_WORD_BYTES ? OPENING_WORD : OPENING_TUNNEL;
+    case 'P':
+        header = BEGINS(bytes, length, "PROXY ") ? proxy_v1_bytes(skb, at, length) : 0;
+        return header ? OPENING_SKIPPING(OPENING_HEADER, header) : OPENING_PLAIN;
     case '\r':
-        if (!BEGINS(bytes, length, "\r\n\r\n\0\r\nQUIT\n"))
+        if (length < PROXY_V2_HEADER_BYTES || !BEGINS(bytes, length, "\r\n\r\n\0\r\nQUIT\n"))
             return OPENING_PLAIN;
         return OPENING_SKIPPING(OPENING_HEADER,
                                 PROXY_V2_HEADER_BYTES + (bytes[14] << 8 | bytes[15]));
@@ -136,6 +146,23 @@ static __always_inline __u32 opening_after_text(const __u8 *bytes, __u32 length)
     if (length > 5 && BEGINS(bytes, length, "PRI * ")) /* HTTP/2, whose server may speak first */
         return OPENING_PLAIN;
     return OPENING_TEXT;
+}
+
+/* A turn began with a part of "CONNECT ", and goes on here, behind `from` bytes of it. */
+__noinline __u32 opening_of_word(struct __sk_buff *skb, __u32 at, __u32 length, __u32 from)
+{
+    static const char word[] = CONNECT_WORD;
+    __u8 byte = 0;
+
+    if (!from || from >= CONNECT_WORD_BYTES)
+        return OPENING_WORD; /* out of order */
+    for (__u32 i = 1; i < CONNECT_WORD_BYTES; i++) {
+        if (i < from || i - from >= length)
+            continue;
+        if (bpf_skb_load_bytes(skb, at + (i - from), &byte, 1) || byte != (__u8)word[i])
+            return OPENING_PLAIN;
+    }
+    return from + length < CONNECT_WORD_BYTES ? OPENING_WORD : OPENING_TUNNEL;
 }
 
 /*

@@ -13,14 +13,15 @@
 #include "user/base/open.h"
 #include "user/base/output.h"
 #include "user/feed/decode.h"
+#include "user/feed/spoken.h"
 #include "user/feed/tape.h"
-#include "user/http/redact.h"
 #include "user/preamble/redact.h"
 
 enum { TAPE_MODE = 0600 };
 
 struct cs_tape_writer {
     struct cs_output *output;
+    struct cs_spoken spoken;
     __u64 records;
     __u64 lost;
     bool finished; /* the end mark is written */
@@ -89,6 +90,7 @@ int cs_tape_writer_open(const char *path, const struct connspan_run *run, const 
         free(made);
         return error;
     }
+    cs_spoken_init(&made->spoken);
     fill_header(&header, run);
     cs_output_add(made->output, &header, sizeof(header));
     *writer = made;
@@ -114,7 +116,8 @@ static void put_chunk(struct cs_tape_writer *writer, const struct cs_event_chunk
     put_record(writer, bytes, copy->event.size_bytes);
 }
 
-/* Of HTTP/1 what entries are made from stays; of HTTP/2, whose fields are compressed, nothing. */
+/* Of HTTP/1 what of heads entries are made from stays; of HTTP/2, whose fields are compressed,
+ * nothing. */
 static void put_turn(struct cs_tape_writer *writer, const struct cs_event_turn *turn)
 {
     _Alignas(8) unsigned char bytes[CS_RECORD_MAX_BYTES + 8] = {0};
@@ -125,8 +128,10 @@ static void put_turn(struct cs_tape_writer *writer, const struct cs_event_turn *
         memset(copy->data, 0, copy->data_bytes);
         copy->data_bytes = 0;
     } else if (!turn->is_sealed) {
-        cs_http_redact(copy->data, copy->data_bytes);
+        cs_spoken_redact(&writer->spoken, copy);
     }
+    if (turn->news == CS_TURN_END)
+        cs_spoken_forget(&writer->spoken, turn->event.conn_id);
     copy->event.size_bytes = (__u32)((sizeof(*turn) + copy->data_bytes + 7) & ~(size_t)7);
     put_record(writer, bytes, copy->event.size_bytes);
 }
@@ -151,7 +156,7 @@ int cs_tape_writer_flush(struct cs_tape_writer *writer)
 __u64 cs_tape_writer_lost(struct cs_tape_writer *writer)
 {
     writer->lost += cs_output_take_lost(writer->output);
-    return writer->lost;
+    return writer->lost + writer->spoken.lost;
 }
 
 int cs_tape_writer_finish(struct cs_tape_writer *writer)
@@ -175,6 +180,7 @@ int cs_tape_writer_close(struct cs_tape_writer *writer)
         return 0;
     error = cs_tape_writer_finish(writer);
     closed = cs_output_close(writer->output);
+    cs_spoken_free(&writer->spoken);
     free(writer);
     return error ? error : closed;
 }

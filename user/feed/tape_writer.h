@@ -19,8 +19,8 @@ struct cs_tape_writer;
 int cs_tape_writer_open(const char *path, const struct connspan_run *run, const struct cs_log *log,
                         struct cs_tape_writer **writer);
 
-/* Takes a decoded record. Of a chunk only the captured bytes go on the tape, and
- * of those no credentials for a proxy. */
+/* Takes a decoded record. Of a chunk only the captured bytes go on the tape, and of those what
+ * cs_preamble_redact leaves; of a turn what cs_spoken_redact leaves. */
 void cs_tape_writer_add(struct cs_tape_writer *writer, const struct cs_event *event);
 int cs_tape_writer_flush(struct cs_tape_writer *writer);
 __u64 cs_tape_writer_lost(struct cs_tape_writer *writer); /* records, since the start */

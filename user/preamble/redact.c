@@ -5,17 +5,18 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
-#include <strings.h>
 
 enum {
     BLANK = '*',
     SOCKS4_REQUEST_BYTES = 8, /* USERID and NUL follow */
+    PROXY_V1_MAX_BYTES = 107, /* the PROXY protocol's specification, section 2.1 */
     PROXY_V2_HEADER_BYTES = 16,
+    TLS_HANDSHAKE = 0x16,
     TEXT_AT_LEAST_BYTES = 16, /* fewer may be text by chance */
 };
 
 static const char method[] = "CONNECT ";
-static const char *const secrets[] = {"authorization:", "proxy-authorization:", "cookie:"};
+static const char version[] = " HTTP/1."; /* and a digit */
 
 struct text {
     char *at;
@@ -64,7 +65,7 @@ static bool begins(struct text text, const char *with)
 {
     size_t length = strlen(with);
 
-    return text.length >= length && strncasecmp(text.at, with, length) == 0;
+    return text.length >= length && memcmp(text.at, with, length) == 0;
 }
 
 /* Up to its end, and without it. */
@@ -101,42 +102,37 @@ static bool is_text(struct text text)
     return true;
 }
 
-/* Of the field in this line that must be overwritten; 0: nothing. */
-static size_t secret_from(struct text line)
+/* Where lines end stays, which is all that is read of them; and TLS that follows at once. */
+static void redact_lines(struct text text)
 {
-    for (size_t i = 0; i < sizeof(secrets) / sizeof(secrets[0]); i++)
-        if (begins(line, secrets[i]))
-            return strlen(secrets[i]);
-    return 0;
-}
-
-static void redact_fields(struct text text)
-{
-    bool secret = false;
-
-    for (;;) {
-        struct text line = first_line(text);
-        bool folded = line.length && (line.at[0] == ' ' || line.at[0] == '\t');
-        size_t from = folded ? 1 : secret_from(line); /* obs-fold: RFC 9112 section 5.2 */
-
-        if (!line.length)
+    for (size_t i = 0; i < text.length; i++) {
+        if (i && text.at[i] == TLS_HANDSHAKE && text.at[i - 1] == '\n')
             return;
-        secret = folded ? secret : from != 0;
-        if (secret)
-            memset(line.at + from, BLANK, line.length - from);
-        text = behind(text, line);
+        if (text.at[i] != '\r' && text.at[i] != '\n')
+            text.at[i] = BLANK;
     }
 }
 
-/* The rest of a head whose beginning was in another chunk, unless it is of something else. */
-static void redact_rest(struct text text)
+/* "CONNECT host:port HTTP/1.1", whole; user information has no place in it. */
+static bool is_request_line(struct text text, struct text line)
+{
+    const char *target = line.at + strlen(method);
+    const char *end = memrchr(line.at, ' ', line.length);
+    size_t version_bytes = (size_t)(line.at + line.length - end);
+
+    return line.length < text.length && end > target && version_bytes == sizeof(version) &&
+           memcmp(end, version, sizeof(version) - 1) == 0 &&
+           !memchr(target, ' ', (size_t)(end - target)) &&
+           !memchr(target, '@', (size_t)(end - target));
+}
+
+static void redact_connect(struct text text)
 {
     struct text line = first_line(text);
 
-    if (!line.length || !is_text(text))
-        return;
-    memset(line.at, BLANK, line.length);
-    redact_fields(behind(text, line));
+    if (!is_request_line(text, line))
+        memset(line.at + strlen(method), BLANK, line.length - strlen(method));
+    redact_lines(behind(text, line));
 }
 
 /* The PROXY protocol: what follows is judged as if it came first. */
@@ -144,8 +140,12 @@ static struct text behind_header(struct text text)
 {
     size_t header = PROXY_V2_HEADER_BYTES;
 
-    if (begins(text, "PROXY "))
-        return behind(text, first_line(text));
+    if (begins(text, "PROXY ")) {
+        struct text line = first_line(text);
+
+        return line.length < text.length && line.length < PROXY_V1_MAX_BYTES ? behind(text, line)
+                                                                             : text;
+    }
     if (text.length < header || memcmp(text.at, "\r\n\r\n\0\r\nQUIT\n", 12) != 0)
         return text;
     header += (size_t)((__u8)text.at[14] << 8 | (__u8)text.at[15]);
@@ -161,13 +161,13 @@ void cs_preamble_redact(struct cs_event_chunk *chunk)
     if (chunk->direction != CS_FROM_CLIENT || !text.length)
         return;
     if (begins(text, method))
-        redact_fields(behind(text, first_line(text)));
+        redact_connect(text);
     else if (text.at[0] == 1)
         redact_password(text);
     else if (text.at[0] == 5)
         redact_socks5(text);
     else if (text.at[0] == 4)
         redact_socks4(text);
-    else if (chunk->offset)
-        redact_rest(text);
+    else if (is_text(text)) /* the rest of a head, or of nobody knows what */
+        redact_lines(text);
 }

@@ -9,8 +9,8 @@
 
 /*
  * Overwrites in a chunk of the client: user name and password of RFC 1929, the user id of SOCKS4,
- * and the values of Authorization, Proxy-Authorization and Cookie lines in the head of a CONNECT
- * request; of a head that goes on in another chunk, the first line there, whatever it is. A chunk
- * is judged alone: of a message sent in pieces of a few bytes nothing is recognized.
+ * and all text but a PROXY header, the first line of a CONNECT request, and where lines end. What
+ * is no text is kept, since it may be of a ClientHello. A chunk is judged alone: of a message sent
+ * in pieces of a few bytes nothing is recognized.
  */
 void cs_preamble_redact(struct cs_event_chunk *chunk);

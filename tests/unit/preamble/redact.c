@@ -67,26 +67,44 @@ Test(redact, what_is_no_message_of_socks)
 
 Test(redact, header_lines)
 {
-    EXPECT(LINE "Host: a\r\nProxy-Authorization: Basic c2VjcmV0\r\nAccept: b\r\n\r\n",
-           LINE "Host: a\r\nProxy-Authorization:***************\r\nAccept: b\r\n\r\n", 0);
-    EXPECT(LINE "authorization:x\ncookie: y\n z\n\n", LINE "authorization:*\ncookie:**\n *\n\n",
+    EXPECT(LINE "Host: a\r\nProxy-Authorization: Basic c2VjcmV0\r\n\r\n",
+           LINE "*******\r\n***********************************\r\n\r\n", 0);
+    EXPECT(LINE "authorization:x\ncookie: y\n z\n\n", LINE "***************\n*********\n**\n\n",
            300);
-    EXPECT(LINE "Cookie: cut", LINE "Cookie:****", 0);
+    EXPECT(LINE "Cookie: cut", LINE "***********", 0);
     EXPECT("PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n" LINE "Cookie: a\r\n\r\n",
-           "PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n" LINE "Cookie:**\r\n\r\n", 0);
+           "PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n" LINE "*********\r\n\r\n", 0);
 }
 
 Test(redact, the_rest_of_a_head)
 {
-    EXPECT("dXNlcjpzZWNyZXQ=\r\nAccept: b\r\nCookie: c\r\n\r\n",
-           "****************\r\nAccept: b\r\nCookie:**\r\n\r\n", 2048);
-    EXPECT("cret\r\nAccept: b\r\n\r\n", "****\r\nAccept: b\r\n\r\n", 2048);
+    EXPECT("dXNlcjpzZWNyZXQ=\r\nAccept: b\r\n\r\n", "****************\r\n*********\r\n\r\n", 2048);
+    EXPECT("\nAccept: b\r\nCookie", "\n*********\r\n******", 2048);
 }
+
+Test(redact, what_is_no_request_for_a_tunnel)
+{
+    EXPECT("CONNECT {\"pass\":\"secret\"}\r\nPING\r\n", "CONNECT *****************\r\n****\r\n", 0);
+    EXPECT("CONNECT me:secret@a:1 HTTP/1.1\r\n\r\n", "CONNECT **********************\r\n\r\n", 0);
+    EXPECT("CONNECT a.test:443 HTT", "CONNECT **************", 0);
+    EXPECT_KEPT("CONNECT ", 0);
+}
+
+/* However it came here: out of order, or behind what looked like the begin of a dialogue. */
+Test(redact, text_of_no_dialogue)
+{
+    EXPECT("POST /login HTTP/1.1\r\n\r\npassword=1", "********************\r\n\r\n**********", 0);
+    EXPECT("OST /login HTTP/1.1\r\n\r\npassword=1", "*******************\r\n\r\n**********", 1);
+    EXPECT("PROXY me in, my secret", "**********************", 0);
+    EXPECT(LINE "\r\nCookie: c\r\n", LINE "\r\n*********\r\n", 0);
+}
+
+#define HELLO "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 Cookie: c\r\nCookie: d\r\n"
 
 Test(redact, tls_is_kept)
 {
-    EXPECT_KEPT(LINE "\r\nCookie: c\r\n", 0);
-    EXPECT_KEPT("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03 Cookie: c\r\nCookie: d\r\n", 0);
+    EXPECT_KEPT(HELLO, 0);
+    EXPECT(LINE "Cookie: c\r\n\r\n" HELLO, LINE "*********\r\n\r\n" HELLO, 0);
     EXPECT_KEPT("a key share, \x80 and then\r\n", 2048);
     EXPECT_KEPT("\x17\x03\x03 Cookie: c\r\nCookie: d\r\n", 2048);
 }
