@@ -99,7 +99,8 @@ class HttpsProxy(ThroughProxy):
         self.check_target(entry)
         error = entry.connection["error"]
         self.assertEqual(error["phase"], "tls", entry)
-        self.assertIn(error["code"], ("closed", "eof"), entry)  # who is the first to hang up
+        # Who is the first to hang up; the proxy resets when close_notify came and nobody reads it.
+        self.assertIn(error["code"], ("closed", "eof", "reset"), entry)
         if platform.machine() == "x86_64":
             self.assertEqual(error["detail"], "library: certificate verify failed")
 
