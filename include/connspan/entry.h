@@ -29,14 +29,16 @@ enum connspan_outcome {
     CONNSPAN_UNFINISHED, /* still in progress when the tracer stopped */
 };
 
-/* The five marks as they happened, also where the standard zeroes them. CONNSPAN_UNKNOWN: not
- * reached. */
+/* The marks as they happened, also where the standard zeroes them. CONNSPAN_UNKNOWN: not reached,
+ * or no lookup is known. */
 struct connspan_phases {
     uint64_t connect_start;
     uint64_t tcp_established;
     uint64_t tls_start;
     uint64_t tls_end;
     uint64_t failed;
+    uint64_t domain_lookup_start;
+    uint64_t domain_lookup_end;
 };
 
 struct connspan_error {

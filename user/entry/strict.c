@@ -14,13 +14,14 @@ static void hide_request(const struct cs_http_fetch *fetch, struct connspan_requ
         request->content_type = request->content_encoding = "";
     }
     request->encoded_body_size = request->transfer_size = 0;
-    request->sent_bytes = request->received_bytes = CONNSPAN_UNKNOWN;
+    request->sent_bytes = request->received_bytes = 0;
 }
 
 static void hide_connection(struct connspan_entry *entry)
 {
     entry->phases = (struct connspan_phases){CONNSPAN_UNKNOWN, CONNSPAN_UNKNOWN, CONNSPAN_UNKNOWN,
-                                             CONNSPAN_UNKNOWN, CONNSPAN_UNKNOWN};
+                                             CONNSPAN_UNKNOWN, CONNSPAN_UNKNOWN, CONNSPAN_UNKNOWN,
+                                             CONNSPAN_UNKNOWN};
     entry->connection.rtt_us = 0;
     entry->connection.syn_retransmits = 0;
     entry->connection.race_start = CONNSPAN_UNKNOWN;
@@ -62,6 +63,8 @@ static void coarsen_all(struct connspan_entry *entry)
         &entry->final_response_headers_start,
         &entry->response_start,
         &entry->response_end,
+        &entry->phases.domain_lookup_start,
+        &entry->phases.domain_lookup_end,
         &entry->phases.connect_start,
         &entry->phases.tcp_established,
         &entry->phases.tls_start,

@@ -4,6 +4,8 @@
  */
 #include "user/entry/timing.h"
 
+#include <string.h>
+
 /* TLS on a connection that was open before: its entry begins with the handshake. */
 static bool is_mid_stream(const struct cs_record *record)
 {
@@ -38,17 +40,34 @@ static uint64_t connect_end_ns(const struct cs_record *record)
                                                               : facts->established_ns;
 }
 
+/* That there is no such name is an answer, too; a timeout is none. */
+static uint64_t lookup_end_ns(const struct cs_record *record)
+{
+    bool led_to_address = record->facts.start_ns;
+    bool is_refused = record->outcome == CONNSPAN_FAILED && record->error_code &&
+                      strcmp(record->error_code, "timeout") != 0;
+
+    return led_to_address || is_refused ? record->lookup.end_ns : 0;
+}
+
 static void fill_phases(const struct cs_record *record, uint64_t origin_ns,
                         struct connspan_phases *phases)
 {
     const struct cs_facts *facts = &record->facts;
     bool preexisting = facts->flags & CS_CONN_PREEXISTING;
 
-    *phases = (struct connspan_phases){CONNSPAN_UNKNOWN, CONNSPAN_UNKNOWN, CONNSPAN_UNKNOWN,
-                                       CONNSPAN_UNKNOWN, since(origin_ns, record->failed_ns)};
+    *phases = (struct connspan_phases){CONNSPAN_UNKNOWN,
+                                       CONNSPAN_UNKNOWN,
+                                       CONNSPAN_UNKNOWN,
+                                       CONNSPAN_UNKNOWN,
+                                       since(origin_ns, record->failed_ns),
+                                       CONNSPAN_UNKNOWN,
+                                       CONNSPAN_UNKNOWN};
     if (record
             ->reused) /* they were the first request's: who adds them up must not find them twice */
         return;
+    phases->domain_lookup_start = since(origin_ns, record->lookup.start_ns);
+    phases->domain_lookup_end = since(origin_ns, lookup_end_ns(record));
     phases->connect_start = preexisting ? CONNSPAN_UNKNOWN : since(origin_ns, facts->start_ns);
     phases->tcp_established =
         preexisting ? CONNSPAN_UNKNOWN : since(origin_ns, facts->established_ns);
@@ -174,11 +193,12 @@ bool cs_timing_in_order(const struct cs_record *record, const struct connspan_en
         entry->final_response_headers_start,
         entry->response_end,
     };
-    const uint64_t tcp[] = {phases->connect_start, phases->tcp_established, phases->failed};
+    const uint64_t tcp[] = {phases->domain_lookup_start, phases->domain_lookup_end,
+                            phases->connect_start, phases->tcp_established, phases->failed};
     const uint64_t tls[] = {phases->connect_start, phases->tls_start, phases->tls_end,
                             phases->failed};
     const uint64_t both[] = {phases->tcp_established, phases->tls_start};
 
-    return ascends(standard, sizeof(standard) / sizeof(standard[0])) && ascends(tcp, 3) &&
+    return ascends(standard, sizeof(standard) / sizeof(standard[0])) && ascends(tcp, 5) &&
            ascends(tls, 4) && (!tls_follows_tcp(record) || ascends(both, 2));
 }

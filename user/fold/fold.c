@@ -222,23 +222,37 @@ static void open_pending(struct cs_fold *fold, const struct cs_event_connection 
     settle(fold, pending, event->event.ts_ns);
 }
 
-/* Both ends' first bytes, or these and the sweep, may pass on two processors at once, and each
- * tells: the one that completed the connection counts. What was told before says so. */
-static bool is_stray(const struct cs_fold *fold, const struct cs_event_connection *event)
+/* More of this connection follows. */
+static bool goes_on(const struct cs_event_connection *event)
 {
-    return !(event->facts.flags & CS_CONN_TOLD) &&
-           cs_pending_was_told(&fold->pending, event->event.conn_id);
+    return event->reason == CS_REASON_TLS || event->reason == CS_REASON_PREAMBLE ||
+           event->facts.flags & CS_CONN_TURNS;
+}
+
+/*
+ * Both ends' first bytes, or these and the sweep, may pass on two processors at once, and each
+ * tells: the one that completed the connection counts. What was told before says so, unless it was
+ * at that very moment. False: `event` is a second one, and nothing.
+ */
+static bool is_news(const struct cs_fold *fold, struct cs_event_connection *event)
+{
+    uint64_t id = event->event.conn_id;
+
+    if (event->facts.flags & CS_CONN_TOLD || !cs_pending_was_told(&fold->pending, id))
+        return true;
+    event->facts.flags |= CS_CONN_TOLD;
+    return goes_on(event) && !cs_pending_was_done(&fold->pending, id);
 }
 
 static void on_connection(struct cs_fold *fold, const struct cs_event *at)
 {
-    const struct cs_event_connection *event = (const void *)at;
+    struct cs_event_connection copy = *(const struct cs_event_connection *)at, *event = &copy;
     struct cs_name *exe = cs_names_get(&fold->catalogue.executables, event->facts.process.tgid);
     struct cs_name *cgroup = cs_names_get(&fold->catalogue.cgroups, event->facts.process.cgroup_id);
     bool open = is_open(fold, at->conn_id);
     struct cs_record record;
 
-    if (is_stray(fold, event))
+    if (!is_news(fold, event))
         return;
     cs_resolver_note(&fold->delivery.resolver, event);
     if (event->reason == CS_REASON_TLS || event->reason == CS_REASON_PREAMBLE ||

@@ -55,7 +55,8 @@ enum cs_judgement cs_inner_await(const struct cs_pending *pending, enum cs_judge
     uint64_t since_ns = pending->success.event.ts_ns;
 
     if (!is_connected(outer) || !pending->handshake || pending->end.event.kind ||
-        pending->connection.facts.role != CS_ROLE_CLIENT || !pending->bind.is_explicit ||
+        pending->connection.facts.role != CS_ROLE_CLIENT ||
+        !(pending->bind.flags & CS_BIND_EXPLICIT) ||
         !may_be_proxy(cs_handshake_facts(pending->handshake)))
         return outer;
     return now_ns > since_ns && now_ns - since_ns > CONSENT_WAIT_NS ? outer : CS_JUDGED_WAIT;
@@ -84,6 +85,7 @@ static void tell_tls(const struct cs_pending *pending, struct cs_tls_record *tls
         .start_ns = pending->inner.begin_ns,
         .start_by_uprobe = true,
         .bound_by = CS_BOUND_THREAD,
+        .is_read = true, /* as far as anybody knows */
         .calls = pending->inner_success.calls,
     };
     cs_extension_name(text, tls->wire.server_name, sizeof(tls->wire.server_name));

@@ -21,6 +21,7 @@ struct cs_tls_record {
     bool start_by_uprobe;
     bool end_by_uprobe;
     bool marks_disagree; /* library and wire, about either mark */
+    bool is_read;        /* its library's plain text is told, if any is */
     __u8 bound_by;       /* enum cs_bound_by */
     __u32 calls;
     const char *library;

@@ -30,6 +30,8 @@ const struct cs_field cs_fields[] = {
     FIELD(LINE, "domainLookupEnd", MS, domain_lookup_end),
     FIELD(LINE, "connectEnd", MS, connect_end),
     INNER(LINE, "phases", PHASES),
+    FIELD(PHASES, "domainLookupStart", MS, phases.domain_lookup_start),
+    FIELD(PHASES, "domainLookupEnd", MS, phases.domain_lookup_end),
     FIELD(PHASES, "connectStart", MS, phases.connect_start),
     FIELD(PHASES, "tcpEstablished", MS, phases.tcp_established),
     FIELD(PHASES, "tlsStart", MS, phases.tls_start),

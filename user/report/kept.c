@@ -34,11 +34,9 @@ static void describe(const struct cs_line *line, char *text, size_t room)
 
 static void take_marks(struct cs_kept *kept, const struct cs_line *line)
 {
-    bool looked_up = line->domain_lookup_start && line->domain_lookup_end != CONNSPAN_UNKNOWN &&
-                     line->domain_lookup_end > line->domain_lookup_start;
     const uint64_t marks[CS_KEPT_MARKS] = {
-        [CS_KEPT_DNS_START] = looked_up ? line->domain_lookup_start : CONNSPAN_UNKNOWN,
-        [CS_KEPT_DNS_END] = looked_up ? line->domain_lookup_end : CONNSPAN_UNKNOWN,
+        [CS_KEPT_DNS_START] = line->phases.domain_lookup_start,
+        [CS_KEPT_DNS_END] = line->phases.domain_lookup_end,
         [CS_KEPT_CONNECT] = line->phases.connect_start,
         [CS_KEPT_ESTABLISHED] = line->phases.tcp_established,
         [CS_KEPT_TLS_START] = line->phases.tls_start,

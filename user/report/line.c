@@ -210,7 +210,7 @@ static bool prepare(struct cs_line_reader *reader, size_t length)
         .domain_lookup_end = CONNSPAN_UNKNOWN,
         .connect_end = CONNSPAN_UNKNOWN,
         .phases = {CONNSPAN_UNKNOWN, CONNSPAN_UNKNOWN, CONNSPAN_UNKNOWN, CONNSPAN_UNKNOWN,
-                   CONNSPAN_UNKNOWN},
+                   CONNSPAN_UNKNOWN, CONNSPAN_UNKNOWN, CONNSPAN_UNKNOWN},
     };
 
     reader->line = nothing;
@@ -241,6 +241,19 @@ static enum cs_line_kind kind_of(const struct cs_line *line)
     return strcmp(line->type, "connspan.stats") ? CS_LINE_OTHER : CS_LINE_STATS;
 }
 
+/* Earlier versions had no such phases: there equal marks of the standard mean that no lookup is
+ * known. */
+static void find_lookup(struct cs_line *line)
+{
+    uint64_t start = line->domain_lookup_start, end = line->domain_lookup_end;
+
+    if (line->phases.domain_lookup_start != CONNSPAN_UNKNOWN || !start || end <= start ||
+        end == CONNSPAN_UNKNOWN)
+        return;
+    line->phases.domain_lookup_start = start;
+    line->phases.domain_lookup_end = end;
+}
+
 const struct cs_line *cs_line_reader_next(struct cs_line_reader *reader, const char *text,
                                           size_t length)
 {
@@ -254,5 +267,6 @@ const struct cs_line *cs_line_reader_next(struct cs_line_reader *reader, const c
         return &reader->line;
     }
     reader->line.kind = kind_of(&reader->line);
+    find_lookup(&reader->line);
     return &reader->line;
 }

@@ -40,7 +40,7 @@ struct cs_line {
     const char *timestamp;
     uint64_t start_time;
     uint64_t duration;
-    uint64_t domain_lookup_start;
+    uint64_t domain_lookup_start; /* phases have it, whatever the version of the file */
     uint64_t domain_lookup_end;
     uint64_t connect_end;
     struct connspan_phases phases;

@@ -19,14 +19,6 @@ static bool is(const char *text, const char *word)
     return text && !strcmp(text, word);
 }
 
-/* Equal marks mean that no lookup was seen, by the standard as by connspan. */
-static uint64_t lookup(const struct cs_line *line)
-{
-    uint64_t ns = between(line->domain_lookup_start, line->domain_lookup_end);
-
-    return line->domain_lookup_start && ns ? ns : CONNSPAN_UNKNOWN;
-}
-
 bool cs_measure_take(struct cs_measure *measure, const struct cs_line *line)
 {
     const struct connspan_phases *phases = &line->phases;
@@ -44,7 +36,8 @@ bool cs_measure_take(struct cs_measure *measure, const struct cs_line *line)
         measure->spans_ns[CS_SPAN_TLS] = between(phases->tls_start, phases->tls_end);
     if (measure->connection) {
         measure->spans_ns[CS_SPAN_TCP] = between(phases->connect_start, phases->tcp_established);
-        measure->spans_ns[CS_SPAN_DNS] = lookup(line);
+        measure->spans_ns[CS_SPAN_DNS] =
+            between(phases->domain_lookup_start, phases->domain_lookup_end);
         if (connected && phases->connect_start != CONNSPAN_UNKNOWN)
             measure->spans_ns[CS_SPAN_TOTAL] = between(line->start_time, line->connect_end);
     }

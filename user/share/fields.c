@@ -39,6 +39,8 @@ static const struct cs_member members[] = {
     MEMBER(LINE, "contentEncoding", TEXT, entry.request.content_encoding),
     MEMBER(LINE, "timestamp", TEXT, timestamp), /* entry.unix_ns */
     INNER(LINE, "phases", PHASES),
+    MEMBER(PHASES, "domainLookupStart", MS, entry.phases.domain_lookup_start),
+    MEMBER(PHASES, "domainLookupEnd", MS, entry.phases.domain_lookup_end),
     MEMBER(PHASES, "connectStart", MS, entry.phases.connect_start),
     MEMBER(PHASES, "tcpEstablished", MS, entry.phases.tcp_established),
     MEMBER(PHASES, "tlsStart", MS, entry.phases.tls_start),

@@ -27,6 +27,8 @@ static void put_list(struct cs_buf *out, const char *const *texts, size_t count)
 /* ---- groups -------------------------------------------------------------------------------- */
 
 static const struct cs_json_field phases_fields[] = {
+    FIELD(connspan_phases, "domainLookupStart", domain_lookup_start, cs_put_ms),
+    FIELD(connspan_phases, "domainLookupEnd", domain_lookup_end, cs_put_ms),
     FIELD(connspan_phases, "connectStart", connect_start, cs_put_ms),
     FIELD(connspan_phases, "tcpEstablished", tcp_established, cs_put_ms),
     FIELD(connspan_phases, "tlsStart", tls_start, cs_put_ms),

@@ -30,17 +30,43 @@ static uint64_t first_known(uint64_t mark_ns, uint64_t other_ns)
     return mark_ns == CONNSPAN_UNKNOWN ? other_ns : mark_ns;
 }
 
-/* Until the connection could be used, or until it had failed. */
+static uint64_t entry_end_ns(const struct connspan_entry *entry)
+{
+    return entry->start_time + entry->duration;
+}
+
+/* Until the connection could be used, or until it had failed; but what has a request could be. */
+static uint64_t connected_ns(const struct connspan_entry *entry)
+{
+    if (entry->connect_end && entry->connect_end != CONNSPAN_UNKNOWN)
+        return entry->connect_end;
+    return entry->request.present
+               ? first_known(entry->phases.tls_end, entry->phases.tcp_established)
+               : entry_end_ns(entry);
+}
+
 static void time_connection(const struct connspan_entry *entry, struct timings *timings)
 {
     const struct connspan_phases *phases = &entry->phases;
     uint64_t start_ns = first_known(cs_span_tcp_start_ns(entry), phases->tls_start);
-    uint64_t end_ns = entry->connect_end;
 
-    if (end_ns == 0 || end_ns == CONNSPAN_UNKNOWN)
-        end_ns = entry->start_time + entry->duration;
-    timings->connect_ns = cs_span_ns(start_ns, end_ns);
-    timings->ssl_ns = cs_span_ns(phases->tls_start, end_ns);
+    timings->connect_ns = cs_span_ns(start_ns, connected_ns(entry));
+    timings->ssl_ns = cs_span_ns(phases->tls_start, connected_ns(entry));
+}
+
+/* Without a response it waited for one to the end. */
+static void time_request(const struct connspan_entry *entry, struct timings *timings)
+{
+    uint64_t sent_ns = entry->connection.reused ? entry->start_time : connected_ns(entry);
+
+    if (entry->request_start)
+        sent_ns = entry->request_start;
+    if (!entry->response_start) {
+        timings->wait_ns = or_zero(cs_span_ns(sent_ns, entry_end_ns(entry)));
+        return;
+    }
+    timings->wait_ns = or_zero(cs_span_ns(sent_ns, entry->response_start));
+    timings->receive_ns = or_zero(cs_span_ns(entry->response_start, entry->response_end));
 }
 
 static struct timings time_entry(const struct connspan_entry *entry)
@@ -50,13 +76,13 @@ static struct timings time_entry(const struct connspan_entry *entry)
     uint64_t explained_ns;
 
     if (!entry->connection.reused) {
-        timings.dns_ns = cs_span_dns_ns(entry);
+        timings.dns_ns =
+            cs_span_ns(entry->phases.domain_lookup_start,
+                       first_known(entry->phases.domain_lookup_end, entry_end_ns(entry)));
         time_connection(entry, &timings);
     }
-    if (entry->request_start && entry->response_start) {
-        timings.wait_ns = or_zero(cs_span_ns(entry->request_start, entry->response_start));
-        timings.receive_ns = or_zero(cs_span_ns(entry->response_start, entry->response_end));
-    }
+    if (entry->request.present)
+        time_request(entry, &timings);
     explained_ns = or_zero(timings.dns_ns) + or_zero(timings.connect_ns) + timings.wait_ns +
                    timings.receive_ns;
     timings.blocked_ns = entry->duration > explained_ns ? entry->duration - explained_ns : 0;

@@ -14,6 +14,7 @@
 
 enum span { SPAN_CONNECTION, SPAN_DNS, SPAN_TCP, SPAN_TLS, SPAN_COUNT };
 enum { KIND_INTERNAL = 1, KIND_SERVER = 2, KIND_CLIENT = 3, STATUS_ERROR = 2 };
+enum { CLIENT_ERROR = 400 }; /* RFC 9110 section 15.5: from there on a response is one */
 
 /* ---- values -------------------------------------------------------------------------------- */
 
@@ -38,12 +39,17 @@ static void put_text(struct cs_buf *out, const char *key, const char *text)
     cs_buf_text(out, "}}");
 }
 
-static void put_integer(struct cs_buf *out, const char *key, uint64_t number)
+static void put_digits(struct cs_buf *out, const char *key, const char *type, uint64_t number)
 {
-    put_key(out, key, "intValue");
+    put_key(out, key, type);
     cs_buf_add(out, "\"", 1);
     cs_json_number(out, number);
     cs_buf_text(out, "\"}}");
+}
+
+static void put_integer(struct cs_buf *out, const char *key, uint64_t number)
+{
+    put_digits(out, key, "intValue", number);
 }
 
 static void put_known(struct cs_buf *out, const char *key, uint64_t number)
@@ -157,9 +163,32 @@ static void put_tls_facts(struct cs_buf *out, const struct connspan_tls *tls)
     put_text(out, "connspan.tls.end_source", tls->end_source);
 }
 
+/* To the conventions, by default: those of RFC 9110 section 9, and PATCH (RFC 5789). */
+static bool is_known(const char *method)
+{
+    static const char *const known[] = {"GET",     "HEAD",    "POST",  "PUT",  "DELETE",
+                                        "CONNECT", "OPTIONS", "TRACE", "PATCH"};
+
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+        if (!strcmp(known[i], method))
+            return true;
+    }
+    return false;
+}
+
+static void put_method(struct cs_buf *out, const char *method)
+{
+    if (!method || is_known(method)) {
+        put_text(out, "http.request.method", method);
+        return;
+    }
+    put_text(out, "http.request.method", "_OTHER");
+    put_text(out, "http.request.method_original", method);
+}
+
 static void put_request_facts(struct cs_buf *out, const struct connspan_entry *entry)
 {
-    put_text(out, "http.request.method", entry->request.method);
+    put_method(out, entry->request.method);
     put_known(out, "http.response.status_code", entry->request.status);
     put_text(out, "url.full", entry->name);
 }
@@ -205,25 +234,37 @@ static bool failed_in(const struct connspan_entry *entry, const char *phase)
     return failed && strcmp(failed, phase) == 0;
 }
 
+/* For a client a response of 4xx or 5xx is an error, too. */
+static bool has_failed(const struct connspan_entry *entry)
+{
+    return entry->connection.error.phase || entry->request.status >= CLIENT_ERROR;
+}
+
+static void put_error_type(struct cs_buf *out, const struct connspan_entry *entry)
+{
+    if (entry->connection.error.phase)
+        put_text(out, "error.type", entry->connection.error.code);
+    else
+        put_digits(out, "error.type", "stringValue", entry->request.status);
+}
+
 /* Of a request its method, as the conventions for HTTP have it. */
 static const char *span_name(const struct connspan_entry *entry)
 {
     if (!entry->request.present)
         return "connection";
-    return entry->request.method ? entry->request.method : "HTTP";
+    return entry->request.method && is_known(entry->request.method) ? entry->request.method
+                                                                    : "HTTP";
 }
 
 static void find_extents(const struct connspan_entry *entry, struct extent extents[SPAN_COUNT])
 {
     const struct connspan_phases *phases = &entry->phases;
-    bool dns = cs_span_dns_ns(entry) != CONNSPAN_UNKNOWN;
 
     extents[SPAN_CONNECTION] =
-        (struct extent){span_name(entry), entry->start_time, CONNSPAN_UNKNOWN,
-                        entry->connection.error.phase != NULL};
-    extents[SPAN_DNS] =
-        (struct extent){"dns.lookup", dns ? entry->domain_lookup_start : CONNSPAN_UNKNOWN,
-                        entry->domain_lookup_end, failed_in(entry, "dns")};
+        (struct extent){span_name(entry), entry->start_time, CONNSPAN_UNKNOWN, has_failed(entry)};
+    extents[SPAN_DNS] = (struct extent){"dns.lookup", phases->domain_lookup_start,
+                                        phases->domain_lookup_end, failed_in(entry, "dns")};
     extents[SPAN_TCP] = (struct extent){"tcp.connect", cs_span_tcp_start_ns(entry),
                                         phases->tcp_established, failed_in(entry, "tcp")};
     extents[SPAN_TLS] = (struct extent){"tls.handshake", phases->tls_start, phases->tls_end,
@@ -283,7 +324,7 @@ static void put_span(const struct cs_sink *sink, struct cs_buf *out,
     else if (span == SPAN_TLS)
         put_tls_facts(out, &entry->tls);
     if (extent->failed)
-        put_text(out, "error.type", entry->connection.error.code);
+        put_error_type(out, entry);
     cs_buf_add(out, "]", 1);
     if (extent->failed)
         put_status(out, &entry->connection.error);

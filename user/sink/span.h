@@ -12,12 +12,9 @@ static inline uint64_t cs_span_ns(uint64_t start_ns, uint64_t end_ns)
     return known ? end_ns - start_ns : CONNSPAN_UNKNOWN;
 }
 
-/* Equal marks are how the standard says that no look-up is known. */
 static inline uint64_t cs_span_dns_ns(const struct connspan_entry *entry)
 {
-    uint64_t span_ns = cs_span_ns(entry->domain_lookup_start, entry->domain_lookup_end);
-
-    return span_ns ? span_ns : CONNSPAN_UNKNOWN;
+    return cs_span_ns(entry->phases.domain_lookup_start, entry->phases.domain_lookup_end);
 }
 
 /* When TCP began; unknown of a late entry, since the connection's first entry has told it: who adds

@@ -133,14 +133,12 @@ static void put_header(struct cs_sink *sink, struct cs_buf *out, const struct co
 static void put_entry(struct cs_sink *sink, struct cs_buf *out, const struct connspan_entry *entry)
 {
     const struct connspan_phases *phases = &entry->phases;
-    bool dns = cs_span_dns_ns(entry) != CONNSPAN_UNKNOWN;
 
     name_process(sink, out, &entry->process);
     put_event(out, entry, "b", entry->start_time);
     cs_json_text(out, entry->name);
     put_facts(out, entry);
-    put_phase(out, entry, "DNS", dns ? entry->domain_lookup_start : CONNSPAN_UNKNOWN,
-              entry->domain_lookup_end);
+    put_phase(out, entry, "DNS", phases->domain_lookup_start, phases->domain_lookup_end);
     put_phase(out, entry, "TCP", cs_span_tcp_start_ns(entry), phases->tcp_established);
     put_phase(out, entry, "TLS", phases->tls_start, phases->tls_end);
     if (phases->failed != CONNSPAN_UNKNOWN)

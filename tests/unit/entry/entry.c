@@ -283,3 +283,15 @@ Test(entry, of_a_real_handshake)
     cr_expect_eq(entry.connect_end, EV_ESTABLISHED + 9 * MS - S);
     capture_close(&run);
 }
+
+/* What the connection goes by is an origin, with a slash of its own. */
+Test(entry, request_that_names_no_host)
+{
+    struct cs_http_exchange request = {.method = "GET", .url = {.path = "/nohost"}};
+    struct cs_record record = tls();
+
+    record.facts.remote_port = 8443;
+    record.request = &request;
+    build(&record);
+    cr_expect_str_eq(entry.name, "https://example.com:8443/nohost");
+}

@@ -34,7 +34,8 @@ static void set_up(void)
         .response_start = 1003000000,
         .response_end = 1010000000,
         .next_hop_protocol = "http/1.1",
-        .phases = {1000123456, 1001999999, CONNSPAN_UNKNOWN, CONNSPAN_UNKNOWN, CONNSPAN_UNKNOWN},
+        .phases = {1000123456, 1001999999, CONNSPAN_UNKNOWN, CONNSPAN_UNKNOWN, CONNSPAN_UNKNOWN,
+                   1000123456, 1000123456},
         .connection = {.id = 7, .rtt_us = 1234, .race_start = CONNSPAN_UNKNOWN, .reused = true},
         .request = {.present = true,
                     .method = "GET",
@@ -72,9 +73,10 @@ Test(strict, nor_does_what_this_host_knows_tell)
     cs_strict_apply(&record, secret, &entry);
     cr_expect_eq(entry.phases.connect_start, CONNSPAN_UNKNOWN);
     cr_expect_eq(entry.phases.tcp_established, CONNSPAN_UNKNOWN);
+    cr_expect_eq(entry.phases.domain_lookup_end, CONNSPAN_UNKNOWN);
     cr_expect_eq(entry.connection.rtt_us, 0);
     cr_expect_not(entry.connection.reused);
-    cr_expect_eq(entry.request.sent_bytes, CONNSPAN_UNKNOWN);
+    cr_expect_eq(entry.request.sent_bytes | entry.request.received_bytes, 0);
 }
 
 Test(strict, a_page_may_read_the_status_of_what_it_may_read)
@@ -95,6 +97,7 @@ Test(strict, an_allowed_one_is_whole_but_coarse)
     cr_expect_eq(entry.connect_end, 1001900000);
     cr_expect_eq(entry.request_start, 1002000000);
     cr_expect_eq(entry.phases.tcp_established, 1001900000);
+    cr_expect_eq(entry.phases.domain_lookup_end, 1000100000);
     cr_expect_eq(entry.phases.tls_start, CONNSPAN_UNKNOWN);
     cr_expect_eq(entry.unix_ns, 5000100000);
     cr_expect_eq(entry.connection.rtt_us, 1200);

@@ -78,6 +78,8 @@ Test(timing, plain)
     cr_expect_eq(entry.phases.tls_start, UNKNOWN);
     cr_expect_eq(entry.phases.tls_end, UNKNOWN);
     cr_expect_eq(entry.phases.failed, UNKNOWN);
+    cr_expect_eq(entry.phases.domain_lookup_start, UNKNOWN);
+    cr_expect_eq(entry.phases.domain_lookup_end, UNKNOWN);
     cr_expect(cs_timing_in_order(&record, &entry));
 }
 
@@ -290,6 +292,8 @@ Test(timing, a_lookup_comes_first)
     cr_expect_eq(entry.domain_lookup_end, REL(EV_START - MS));
     cr_expect_eq(entry.connect_start, REL(EV_START));
     cr_expect_eq(entry.duration, REL(TLS_END) - entry.start_time);
+    cr_expect_eq(entry.phases.domain_lookup_start, entry.domain_lookup_start);
+    cr_expect_eq(entry.phases.domain_lookup_end, entry.domain_lookup_end);
     cr_expect(cs_timing_in_order(&record, &entry));
     record.lookup.end_ns = EV_START + 1;
     entry = filled(&record);
@@ -302,6 +306,8 @@ Test(timing, a_lookup_that_failed)
         .outcome = CONNSPAN_FAILED,
         .done_ns = EV_START,
         .failed_ns = EV_START,
+        .error_phase = "dns",
+        .error_code = "NXDOMAIN",
         .lookup = {"no.example", EV_START - 9 * MS, EV_START},
     };
     struct connspan_entry entry = filled(&record);
@@ -309,9 +315,20 @@ Test(timing, a_lookup_that_failed)
     expect_standard_zeroes(&entry);
     cr_expect_eq(entry.start_time, REL(EV_START - 9 * MS));
     cr_expect_eq(entry.response_end, REL(EV_START));
+    cr_expect_eq(entry.phases.domain_lookup_start, entry.start_time);
+    cr_expect_eq(entry.phases.domain_lookup_end, REL(EV_START));
     cr_expect_eq(entry.phases.connect_start, UNKNOWN);
     cr_expect_eq(entry.phases.failed, REL(EV_START));
     cr_expect(cs_timing_in_order(&record, &entry));
+    record.error_code = "timeout";
+    entry = filled(&record);
+    cr_expect_eq(entry.phases.domain_lookup_start, entry.start_time);
+    cr_expect_eq(entry.phases.domain_lookup_end, UNKNOWN, "nobody answered");
+    record.outcome = CONNSPAN_UNFINISHED;
+    record.error_phase = record.error_code = NULL;
+    record.failed_ns = 0;
+    entry = filled(&record);
+    cr_expect_eq(entry.phases.domain_lookup_end, UNKNOWN, "the tracer stopped");
 }
 
 Test(timing, what_a_lookup_began_failed_to_connect)
@@ -323,6 +340,8 @@ Test(timing, what_a_lookup_began_failed_to_connect)
     record.lookup = (struct cs_lookup_record){"shop.example", EV_START - 9 * MS, EV_START - MS};
     entry = filled(&record);
     cr_expect_eq(entry.start_time, REL(EV_START - 9 * MS));
+    cr_expect_eq(entry.phases.domain_lookup_start, entry.start_time);
+    cr_expect_eq(entry.phases.domain_lookup_end, REL(EV_START - MS));
     cr_expect_eq(entry.phases.connect_start, REL(EV_START));
     expect_standard_zeroes(&entry);
 }

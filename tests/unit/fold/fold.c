@@ -126,6 +126,17 @@ Test(fold, tls_after_silence_is_late)
     cr_expect_eq(run.records[1].id, 1);
 }
 
+/* The sweep told it while the hello was on its way: the one's word was not there for the other. */
+Test(fold, tls_at_the_moment_of_silence_is_late_too)
+{
+    GIVE(&run, ev_connection(1, HELLO, CS_REASON_SILENT));
+    GIVE(&run, ev_connection(1, HELLO, CS_REASON_TLS));
+    chunks(1);
+    cr_assert_eq(run.count, 2);
+    cr_expect(run.records[1].late);
+    cr_expect_neq(run.records[1].tls.wire.client_hello_ns, 0);
+}
+
 Test(fold, a_told_connection_that_is_no_tls_is_not_told_again)
 {
     struct cs_event_connection event = ev_connection(1, HELLO, CS_REASON_TLS);

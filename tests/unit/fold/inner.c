@@ -49,7 +49,7 @@ static void outer_of(uint64_t id, bool is_explicit, bool offers_h2)
     struct cs_event_bind bind = ev_bind(id, HELLO, HELLO - MS / 2);
     struct cs_event_handshake success = ev_handshake(id, RETURNED);
 
-    bind.is_explicit = is_explicit;
+    bind.flags = is_explicit ? CS_BIND_EXPLICIT : 0;
     success.begin_ns = bind.begin_ns;
     GIVE(&run, ev_connection(id, HELLO, CS_REASON_TLS));
     GIVE(&run, bind);

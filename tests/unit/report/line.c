@@ -55,6 +55,22 @@ Test(line, an_entry)
     cr_expect_null(line->tls_version);
 }
 
+/* The phases of a lookup came later than version 0.1.0. */
+Test(line, a_lookup_of_an_earlier_version)
+{
+    const struct cs_line *line =
+        take("{\"entryType\":\"resource\",\"domainLookupStart\":5.0,\"domainLookupEnd\":9.0,"
+             "\"phases\":{\"connectStart\":9.0}}");
+
+    cr_expect_eq(line->phases.domain_lookup_start, 5000000);
+    cr_expect_eq(line->phases.domain_lookup_end, 9000000);
+    line = take("{\"entryType\":\"resource\",\"domainLookupStart\":5.0,\"domainLookupEnd\":5.0}");
+    cr_expect_eq(line->phases.domain_lookup_start, CONNSPAN_UNKNOWN);
+    line = take("{\"entryType\":\"resource\",\"domainLookupStart\":0.0,\"domainLookupEnd\":0.0,"
+                "\"phases\":{\"domainLookupStart\":5.0,\"domainLookupEnd\":9.0}}");
+    cr_expect_eq(line->phases.domain_lookup_end, 9000000);
+}
+
 Test(line, a_header_and_stats)
 {
     const struct cs_line *line = take(HEADER);

@@ -57,7 +57,7 @@ Test(measure, late_and_reused)
     cr_expect_eq(reused.spans_ns[CS_SPAN_TCP], CONNSPAN_UNKNOWN);
 }
 
-/* A lookup that was seen has a length; marks that are equal mean that none was. */
+/* A lookup that failed took its time, too. */
 Test(measure, dns)
 {
     struct cs_line line = {
@@ -65,10 +65,11 @@ Test(measure, dns)
         .timestamp = "2026-11-21T12:00:00Z",
         .outcome = "connected",
         .start_time = 1000000,
-        .domain_lookup_start = 1000000,
-        .domain_lookup_end = 4000000,
         .connect_end = 9000000,
-        .phases = {.connect_start = 5000000, .tcp_established = 9000000},
+        .phases = {.domain_lookup_start = 1000000,
+                   .domain_lookup_end = 4000000,
+                   .connect_start = 5000000,
+                   .tcp_established = 9000000},
     };
     struct cs_measure measure;
 
@@ -76,9 +77,11 @@ Test(measure, dns)
     cr_expect_eq(measure.spans_ns[CS_SPAN_DNS], 3000000);
     cr_expect_eq(measure.spans_ns[CS_SPAN_TCP], 4000000);
     cr_expect_eq(measure.spans_ns[CS_SPAN_TOTAL], 8000000);
-    line.domain_lookup_end = line.domain_lookup_start;
+    line.outcome = "failed";
+    line.error_phase = "dns";
+    line.error_code = "NXDOMAIN";
     cr_assert(cs_measure_take(&measure, &line));
-    cr_expect_eq(measure.spans_ns[CS_SPAN_DNS], CONNSPAN_UNKNOWN);
+    cr_expect_eq(measure.spans_ns[CS_SPAN_DNS], 3000000);
 }
 
 Test(measure, no_time)

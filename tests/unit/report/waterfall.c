@@ -22,6 +22,12 @@
     "\"tcpEstablished\":null,\"tlsStart\":null,\"tlsEnd\":null,\"failed\":1010},"                  \
     "\"connection\":{\"outcome\":\"failed\",\"error\":{\"phase\":\"tcp\",\"code\":\"EPERM\"}},"    \
     "\"process\":{\"comm\":\"wget\"}}\n"
+#define NO_NAME                                                                                    \
+    "{\"entryType\":\"resource\",\"name\":\"tcp://c\",\"startTime\":1000,\"duration\":10,"         \
+    "\"timestamp\":\"2026-11-21T12:00:00.000000000Z\",\"phases\":{\"domainLookupStart\":1000,"     \
+    "\"domainLookupEnd\":1010,\"failed\":1010},"                                                   \
+    "\"connection\":{\"outcome\":\"failed\",\"error\":{\"phase\":\"dns\",\"code\":\"NXDOMAIN\"}}," \
+    "\"process\":{\"comm\":\"dig\"}}\n"
 #define HEADER "{\"entryType\":\"connspan.header\",\"schema\":1,\"host\":\"h\"}\n"
 
 static FILE *stream;
@@ -85,6 +91,14 @@ Test(waterfall, a_character_for_each_phase)
     cr_expect_eq(drawn("curl", "█"), drawn("curl", "░"));
     cr_expect_eq(drawn("curl", "·"), 2 * drawn("curl", "░"));
     cr_expect_eq(drawn("curl", "×"), 0);
+}
+
+Test(waterfall, a_lookup_that_failed_is_one)
+{
+    tell(HEADER NO_NAME);
+    cr_expect_geq(drawn("dig", "░"), 10, "DNS: %s", text);
+    cr_expect_eq(drawn("dig", "·"), 0);
+    cr_expect_eq(drawn("dig", "×"), 1);
 }
 
 Test(waterfall, a_failure_ends_in_a_cross)

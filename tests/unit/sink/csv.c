@@ -67,6 +67,15 @@ static void expect_cell(const struct row *row, const char *name, const char *val
     cr_assert_fail("no column %s", name);
 }
 
+Test(csv, a_look_up_that_failed_took_its_time)
+{
+    struct connspan_entry entry = sample_no_name();
+    struct row row = row_of(&entry);
+
+    expect_cell(&row, "dnsMs", "2.000000");
+    expect_cell(&row, "tcpMs", "");
+}
+
 Test(csv, every_row_has_every_column)
 {
     struct connspan_entry entries[] = {sample_plain(), sample_tls(), sample_failed(),

@@ -47,7 +47,7 @@ static const char plain_line[] =
     "\"connectEnd\":102.000000,\"secureConnectionStart\":0.000000,\"requestStart\":0.000000,"
     "\"finalResponseHeadersStart\":0.000000,\"firstInterimResponseStart\":0.000000,"
     "\"responseStart\":0.000000,\"responseEnd\":102.000000," WORKER_AND_BODY
-    "\"phases\":{\"connectStart\":100.000000,\"tcpEstablished\":102.000000,\"tlsStart\":null,"
+    "\"phases\":{\"domainLookupStart\":null,\"domainLookupEnd\":null,\"connectStart\":100.000000,\"tcpEstablished\":102.000000,\"tlsStart\":null,"
     "\"tlsEnd\":null,\"failed\":null},"
     "\"connection\":{\"id\":\"9007199254740993\",\"role\":\"client\",\"outcome\":\"connected\","
     "\"error\":null,\"localAddress\":\"10.0.0.1\",\"localPort\":40000,"
@@ -102,8 +102,10 @@ Test(ndjson, error_group)
 
     expect_part(&entry, "\"outcome\":\"failed\",\"error\":{\"phase\":\"tcp\","
                         "\"code\":\"ECONNREFUSED\",\"detail\":null},\"localAddress\"");
-    expect_part(&entry, "\"phases\":{\"connectStart\":100.000000,\"tcpEstablished\":null,"
-                        "\"tlsStart\":null,\"tlsEnd\":null,\"failed\":102.000000}");
+    expect_part(
+        &entry,
+        "\"phases\":{\"domainLookupStart\":null,\"domainLookupEnd\":null,\"connectStart\":100.000000,\"tcpEstablished\":null,"
+        "\"tlsStart\":null,\"tlsEnd\":null,\"failed\":102.000000}");
     expect_part(&entry, ",\"connectStart\":0.000000,\"connectEnd\":0.000000,");
 }
 

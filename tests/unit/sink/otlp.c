@@ -66,6 +66,49 @@ Test(otlp, marks_what_failed)
     free(line);
 }
 
+Test(otlp, a_look_up_that_failed_is_a_span)
+{
+    struct connspan_entry entry = sample_no_name();
+    char *line = line_of(&entry);
+
+    expect(line, "\"name\":\"dns.lookup\",\"kind\":1,\"startTimeUnixNano\":\"1767225600123456789\","
+                 "\"endTimeUnixNano\":\"1767225600125456789\"");
+    cr_expect_eq(count(line, "\"status\":{\"code\":2}"), 2);
+    free(line);
+}
+
+Test(otlp, a_method_that_the_conventions_do_not_know)
+{
+    struct connspan_entry entry = sample_plain();
+    char *line;
+
+    entry.request = (struct connspan_request){.present = true, .method = "PURGE", .status = 200};
+    line = line_of(&entry);
+    expect(line, "\"name\":\"HTTP\",\"kind\":3");
+    expect(line,
+           "{\"key\":\"http.request.method\",\"value\":{\"stringValue\":\"_OTHER\"}},{\"key\":"
+           "\"http.request.method_original\",\"value\":{\"stringValue\":\"PURGE\"}}");
+    cr_expect_eq(count(line, "\"status\""), 0);
+    free(line);
+    entry.request.method = "PATCH";
+    line = line_of(&entry);
+    expect(line, "\"name\":\"PATCH\",\"kind\":3");
+    cr_expect_eq(count(line, "method_original"), 0);
+    free(line);
+}
+
+Test(otlp, a_response_that_refuses_is_an_error)
+{
+    struct connspan_entry entry = sample_plain();
+    char *line;
+
+    entry.request = (struct connspan_request){.present = true, .method = "GET", .status = 404};
+    line = line_of(&entry);
+    expect(line, "{\"key\":\"error.type\",\"value\":{\"stringValue\":\"404\"}}");
+    cr_expect_eq(count(line, "\"status\":{\"code\":2}"), 1, "of the request alone");
+    free(line);
+}
+
 Test(otlp, leaves_out_what_is_not_known)
 {
     struct connspan_entry entry = sample_unknown();

@@ -37,7 +37,8 @@ struct connspan_entry sample_plain(void)
         .connect_end = 102 * MS,
         .response_end = 102 * MS,
         .next_hop_protocol = "",
-        .phases = {100 * MS, 102 * MS, CONNSPAN_UNKNOWN, CONNSPAN_UNKNOWN, CONNSPAN_UNKNOWN},
+        .phases = {100 * MS, 102 * MS, CONNSPAN_UNKNOWN, CONNSPAN_UNKNOWN, CONNSPAN_UNKNOWN,
+                   CONNSPAN_UNKNOWN, CONNSPAN_UNKNOWN},
         .connection = {.id = 9007199254740993, /* 2^53 + 1 */
                        .local_address = "10.0.0.1",
                        .local_port = 40000,
@@ -110,6 +111,18 @@ struct connspan_entry sample_failed(void)
     entry.connection.outcome = CONNSPAN_FAILED;
     entry.connection.error = (struct connspan_error){"tcp", "ECONNREFUSED", NULL};
     entry.connection.rtt_us = 0;
+    return entry;
+}
+
+struct connspan_entry sample_no_name(void)
+{
+    struct connspan_entry entry = sample_failed();
+
+    entry.name = "tcp://none.example";
+    entry.phases.connect_start = CONNSPAN_UNKNOWN;
+    entry.phases.domain_lookup_start = 100 * MS;
+    entry.phases.domain_lookup_end = 102 * MS;
+    entry.connection.error = (struct connspan_error){"dns", "NXDOMAIN", NULL};
     return entry;
 }
 

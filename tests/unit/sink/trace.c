@@ -44,6 +44,12 @@ Test(trace, a_failed_phase_ends_with_the_entry)
     cr_expect_not_null(strstr(out.data, "\"errorCode\":\"ECONNREFUSED\""));
 }
 
+Test(trace, a_look_up_that_failed_is_drawn)
+{
+    write_entry(sample_no_name());
+    cr_expect_eq(count("\"name\":\"DNS\"}"), 2, "%s", out.data);
+}
+
 Test(trace, a_late_handshake_has_no_tcp)
 {
     struct connspan_entry entry = sample_tls();
