@@ -13,8 +13,9 @@
 
 enum {
     WANT_WRITE = 2, /* SSL_WRITING: the last write has to be tried again, with the same bytes */
-    RECORD_BYTES =
-        16384, /* of a longer write, only a part may have gone (SSL_MODE_ENABLE_PARTIAL_WRITE) */
+    RECORD_BYTES = 16384, /* RFC 8446 section 5.1 */
+    SETTING_BYTES = 6,
+    PREFACE_BYTES_READ = 3,
 };
 
 struct said {
@@ -43,6 +44,12 @@ static __always_inline void emit_bare(const struct turns *turns, const struct sa
     emit_submit(record);
 }
 
+/* Of HTTP/2; PROPFIND is none. */
+static __always_inline bool is_preface(const __u8 *bytes)
+{
+    return bytes[0] == 'P' && bytes[1] == 'R' && bytes[2] == 'I';
+}
+
 static __always_inline void emit_bytes(struct turns *turns, const struct said *said, __u32 length)
 {
     struct cs_event_turn *record =
@@ -60,7 +67,7 @@ static __always_inline void emit_bytes(struct turns *turns, const struct said *s
         return;
     }
     if (said->direction == CS_FROM_CLIENT && !turns->end[CS_FROM_CLIENT])
-        turns->is_http2 = record->data[0] == 'P' && record->data[1] == 'R';
+        turns->is_http2 = length > 2 && is_preface(record->data);
     __builtin_memset(record->data + length, 0, 8); /* what pads the record on a tape */
     fill(record, turns, said);
     record->event.size_bytes = sizeof(*record) + ((length + 7) & ~7u);
@@ -83,17 +90,31 @@ __noinline int plain_frames(__u64 ssl, __u32 direction)
     return turns ? frames_record(0, 0, turns, direction) : 0;
 }
 
-/* HTTP/2, by the first that is said at all. Where the server was heard before its client had
- * spoken, its first frames went by as a turn: then all goes by turns. */
+/* A server's SETTINGS, with which HTTP/2 begins (RFC 9113 section 3.4): by its header. */
+static __always_inline bool is_settings(const __u8 *bytes)
+{
+    return !bytes[0] && !bytes[1] && bytes[2] % SETTING_BYTES == 0 && bytes[3] == FRAME_SETTINGS &&
+           !bytes[4] && !bytes[5] && !bytes[6] && !bytes[7] && !bytes[8];
+}
+
+static __always_inline bool begins_http2(const struct said *said)
+{
+    __u8 first[FRAME_HEADER_BYTES] = {};
+
+    if (said->direction == CS_FROM_CLIENT)
+        return !bpf_probe_read_user(first, PREFACE_BYTES_READ, (const void *)said->data) &&
+               is_preface(first);
+    return said->length >= sizeof(first) &&
+           !bpf_probe_read_user(first, sizeof(first), (const void *)said->data) &&
+           is_settings(first);
+}
+
+/* HTTP/2, by the first that is said at all: often the server is heard before its client speaks. */
 static __always_inline bool is_framed(struct turns *turns, const struct said *said)
 {
-    char first[3] = {};
-
-    if (turns->is_framed || said->direction != CS_FROM_CLIENT || turns->end[CS_FROM_CLIENT] ||
-        turns->end[CS_FROM_SERVER])
+    if (turns->is_framed || turns->end[CS_FROM_CLIENT] || turns->end[CS_FROM_SERVER])
         return turns->is_framed;
-    bpf_probe_read_user(first, sizeof(first), (const void *)said->data);
-    if (first[0] != 'P' || first[1] != 'R' || first[2] != 'I')
+    if (!begins_http2(said))
         return 0;
     turns->is_framed = turns->is_http2 = 1;
     turns->frames[CS_FROM_CLIENT].left = HTTP2_PREFACE_BYTES;
@@ -109,8 +130,6 @@ static __always_inline void on_frames(struct turns *turns, __u64 ssl, const stru
         for (__u32 i = 0; i < FRAME_RECORDS && plain_frames(ssl, direction); i++)
             ;
     }
-    if (direction == CS_FROM_CLIENT && said->length > RECORD_BYTES)
-        turns->frames[direction].is_lost = 1; /* where the next one begins is not sure */
 }
 
 static __always_inline void on_said(struct turns *turns, struct said *said)
@@ -136,9 +155,7 @@ static __always_inline void on_said(struct turns *turns, struct said *said)
     } else if (said->news == CS_TURN_BEGIN) {
         emit_bare(turns, said);
     }
-    /* An end that is not sure must not pass for one that is: user space will see a gap. */
-    turns->end[direction] =
-        end + said->length + (direction == CS_FROM_CLIENT && said->length > RECORD_BYTES);
+    turns->end[direction] = end + said->length;
     turns->last_ns[direction] = said->now_ns;
 }
 
@@ -163,18 +180,61 @@ static __always_inline void take_back(struct turns *turns, __u64 length, bool in
     turns->next = in_handshake ? length : 0;
 }
 
+/* The first bytes, of which there is one. */
+static __always_inline __u64 begin_of(__u64 data, __u64 length)
+{
+    __u64 begin = 0;
+
+    if (length > sizeof(begin))
+        length = sizeof(begin);
+    barrier_var(length);
+    length = ((length - 1) & (sizeof(begin) - 1)) + 1;
+    bpf_probe_read_user(&begin, length, (const void *)data);
+    return begin;
+}
+
+/*
+ * With SSL_MODE_ENABLE_PARTIAL_WRITE a write ends with its first record, and the
+ * program writes the rest, which was said already: from where it lies, or from a copy. Another
+ * write of that length may look like such a copy where bytes repeat, and counts then: too much is
+ * noticed (user/http), too little is not.
+ */
+static __always_inline bool is_rest(const struct turns *turns, __u64 data, __u64 length)
+{
+    if (!turns->rest_length || length != turns->rest_length)
+        return 0;
+    return data == turns->rest_at ||
+           (!turns->rest_repeats && begin_of(data, length) == turns->rest_begins);
+}
+
+static __always_inline void note_rest(struct turns *turns, __u64 data, __u64 length)
+{
+    turns->rest_length = length > RECORD_BYTES ? length - RECORD_BYTES : 0;
+    if (!turns->rest_length)
+        return;
+    turns->rest_at = data + RECORD_BYTES;
+    turns->rest_begins = begin_of(turns->rest_at, turns->rest_length);
+    turns->rest_repeats = begin_of(data, turns->rest_length) == turns->rest_begins;
+}
+
 /* ssl_write(ssl, data, length, written) is entered. */
 static __always_inline void on_write(__u64 ssl, __u64 data, __u64 length, __u32 detail)
 {
     struct turns *turns = turns_of(ssl, bpf_get_current_pid_tgid());
     struct said said = {.data = data, .length = length, .direction = CS_FROM_CLIENT};
-    bool in_handshake;
+    bool in_handshake, is_said;
 
     if (!turns || !length)
         return;
     in_handshake = field_of(ssl, detail & 0xffff);
     if (!in_handshake && field_of(ssl, detail >> 16) == WANT_WRITE)
         return;
+    is_said = is_rest(turns, data, length);
+    note_rest(turns, data, length);
+    if (is_said) {
+        turns->last_ns[CS_FROM_CLIENT] = bpf_ktime_get_ns();
+        return;
+    }
     take_back(turns, length, in_handshake);
     if (is_framed(turns, &said)) {
         on_frames(turns, ssl, &said);
@@ -193,7 +253,7 @@ static __always_inline void on_read_end(__u64 ssl, __u64 data, __u64 length_at)
     if (!turns || bpf_probe_read_user(&said.length, sizeof(said.length), (const void *)length_at) ||
         !said.length)
         return;
-    turns->next = 0; /* what was written has gone */
+    turns->next = turns->rest_length = 0; /* what was written has gone */
     if (is_framed(turns, &said)) {
         on_frames(turns, ssl, &said);
         return;

@@ -6,6 +6,7 @@
 
 enum { /* RFC 8446 section 5.1 */
        RECORD_CHANGE_CIPHER_SPEC = 20,
+       RECORD_ALERT = 21,
        RECORD_HANDSHAKE = 22,
        RECORD_APPLICATION_DATA = 23,
        RECORD_HEARTBEAT = 24,

@@ -17,7 +17,7 @@
 #define CTRL_SET_SERVER_NAME 55 /* SSL_CTRL_SET_TLSEXT_HOSTNAME */
 
 static __always_inline struct ssl_state *state_of(const struct ssl_key *key, __u64 now_ns,
-                                                  __u16 library)
+                                                  __u64 cookie)
 {
     struct ssl_state *state = bpf_map_lookup_elem(&ssls, key);
     struct ssl_state none = {};
@@ -28,7 +28,8 @@ static __always_inline struct ssl_state *state_of(const struct ssl_key *key, __u
     }
     if (state && !state->begin_ns) { /* new, or known from SSL_set_fd */
         state->begin_ns = now_ns;
-        state->library = library;
+        state->library = CS_COOKIE_LIBRARY(cookie);
+        state->is_read = CS_COOKIE_DETAIL(cookie) & CS_DETAIL_IS_READ;
     }
     return state;
 }
@@ -77,16 +78,16 @@ static __always_inline void window_open(struct ssl_thread *thread, __u64 ssl,
     thread->awaits = is_new && !state->conn_id;
 }
 
-static __always_inline void on_statem(__u64 ssl, __u16 library)
+static __always_inline void on_statem(__u64 ssl, __u64 cookie)
 {
     __u64 now_ns = bpf_ktime_get_ns();
     __u64 id = bpf_get_current_pid_tgid();
     struct ssl_key key = {.ssl = ssl, .tgid = id >> 32};
-    struct ssl_state *state = state_of(&key, now_ns, library);
+    struct ssl_state *state = state_of(&key, now_ns, cookie);
     struct ssl_thread *thread = thread_of(id);
     bool was_done;
 
-    if (!state || !thread)
+    if (!state)
         return;
     was_done = state->done;
     if (was_done) { /* a ticket, or the next object at this address: binding decides */
@@ -97,8 +98,9 @@ static __always_inline void on_statem(__u64 ssl, __u16 library)
         state->has_fd = 0;
     }
     state->calls++;
-    state->is_explicit = thread->call == ssl;
-    window_open(thread, ssl, state, !was_done, now_ns);
+    state->is_explicit = thread && thread->call == ssl;
+    if (thread) /* else a descriptor tells whose the hello is, or nobody */
+        window_open(thread, ssl, state, !was_done, now_ns);
     if (!state->has_fd || !knobs.read_kernel)
         return;
     if (!state->conn_id)
@@ -255,14 +257,14 @@ int up_site(struct pt_regs *ctx)
     keep_task_stack(ctx);
     switch (CS_COOKIE_PROBE(cookie)) {
     case CS_PROBE_STATEM:
-        on_statem(ssl, CS_COOKIE_LIBRARY(cookie));
+        on_statem(ssl, cookie);
         break;
     case CS_PROBE_HANDSHAKE:
         on_handshake(ssl);
         break;
     case CS_PROBE_WHOLE:
         on_handshake(ssl);
-        on_statem(ssl, CS_COOKIE_LIBRARY(cookie));
+        on_statem(ssl, cookie);
         break;
     case CS_PROBE_FREE:
         on_free(ssl);

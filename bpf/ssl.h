@@ -25,6 +25,7 @@ struct ssl_state {
     __u8 told : 1;        /* its HANDSHAKE record was sent */
     __u8 has_fd : 1;      /* SSL_set_fd or SSL_set_wfd told where its bytes go */
     __u8 is_inner : 1;    /* bound to a connection whose TLS it runs inside */
+    __u8 is_read : 1;     /* its library's reads and writes are probed: plain.h */
     __u8 pad;
 };
 
@@ -110,7 +111,8 @@ static __always_inline void bind_emit(__u64 conn_id, __u64 now_ns, const struct 
     record->tid = tid;
     record->library = state ? state->library : 0;
     record->bound_by = bound_by;
-    record->is_explicit = state ? state->is_explicit : 0;
+    record->flags =
+        state ? state->is_explicit * CS_BIND_EXPLICIT | state->is_read * CS_BIND_READ : 0;
     emit_submit(record);
 }
 
@@ -145,7 +147,7 @@ static __always_inline void ssl_take(struct conn *conn, const struct ssl_key *ke
         plain_void(conn->ssl, conn->ssl_tgid);
     conn->ssl = key->ssl;
     conn->ssl_tgid = key->tgid;
-    if (knobs.plaintext && conn->facts.role == CS_ROLE_CLIENT)
+    if (knobs.plaintext && state->is_read && conn->facts.role == CS_ROLE_CLIENT)
         plain_begin(key->ssl, key->tgid, conn->id);
 }
 

@@ -42,14 +42,27 @@ struct turns {
     __u64 start;      /* where the current turn begins */
     __u64 next;       /* of TLS: where the next record header of this turn is; of what goes through
                          it (plain.bpf.c): length of a write that may have failed */
-    __u64 ssl;        /* the object whose plain text it is (plain.h), in that process; 0: none */
-    __u64 tgid;
-    __u32 base[2];  /* TCP sequence numbers of offset 0 */
+    union {
+        __u64 ssl; /* the object whose plain text it is (plain.h), in that process; 0: none */
+        __u64 rest_begins; /* of what goes through it: the first bytes behind its last write's
+                              record */
+    };
+    union {
+        __u64 tgid;
+        __u64 rest_length; /* how many those are; 0: the last write fitted into one */
+    };
+    union {
+        __u32 base[2]; /* TCP sequence numbers of offset 0 */
+        __u64 rest_at; /* where they lay in the program's memory */
+    };
     __u16 packets;  /* of this turn that were copied */
     __u8 direction; /* whose turn it is, or TURN_OF_NOBODY */
     __u8 is_sealed; /* TLS */
     __u8 told;      /* QUIET was told of this turn's rest */
-    __u8 based;     /* bits by enum cs_direction: base is known */
+    union {
+        __u8 based;        /* bits by enum cs_direction: base is known */
+        __u8 rest_repeats; /* the write began with the same bytes */
+    };
     __u8 is_http2;
     __u8 is_framed;          /* of what goes through TLS: told as `frames`, too */
     struct frames frames[2]; /* of HTTP/2, which has no turns */

@@ -12,6 +12,10 @@
 
 enum { METHOD_MAX_BYTES = 10, REQUEST_BYTES = METHOD_MAX_BYTES + 2 };
 
+/* Records that may be alerts: of TLS 1.3 level, description, content type and a tag of 16 (RFC 8446
+ * section 6), the longest of TLS 1.2 in CBC with a MAC of 48. */
+enum { ALERT_SEALED_BYTES = 19, ALERT_MAX_BYTES = RECORD_HEADER_BYTES + 80 };
+
 /* What of a packet is told. */
 struct piece {
     __u64 now_ns;
@@ -133,6 +137,22 @@ static __always_inline void tell(struct __sk_buff *skb, struct turns *turns,
         tell_plain(skb, turns, packet, piece);
 }
 
+/*
+ * A packet that holds an alert alone, or of TLS 1.3 what is as long as one. It is told wherever it
+ * comes, before the newest byte is its own: close_notify is no part of a response.
+ */
+static __always_inline bool is_alert(struct __sk_buff *skb, const struct packet *packet)
+{
+    __u32 record;
+
+    if (packet->length > ALERT_MAX_BYTES)
+        return 0;
+    record = record_at(skb, packet->payload);
+    if (record >> 16 != packet->length - RECORD_HEADER_BYTES)
+        return 0;
+    return (record & 0xff) == RECORD_ALERT || record >> 16 == ALERT_SEALED_BYTES;
+}
+
 /* More of the turn's start? Of what came out of order the end is not news, but the bytes are. */
 static __always_inline bool is_told(const struct turns *turns, __u64 offset, __u64 end)
 {
@@ -165,6 +185,9 @@ static __always_inline bool on_data(struct __sk_buff *skb, struct turns *turns,
         turns->start = turns->next = before;
         turns->packets = 0;
         tell(skb, turns, packet, &piece, CS_TURN_BEGIN);
+    } else if (is_fresh && turns->is_sealed && is_alert(skb, packet)) {
+        turns->next = piece.packet; /* wherever the walk stands */
+        tell(skb, turns, packet, &piece, CS_TURN_MORE);
     } else if (turns->direction == direction && is_told(turns, piece.packet, end)) {
         tell(skb, turns, packet, &piece, CS_TURN_MORE);
     }

@@ -18,17 +18,17 @@ int turns_speech(struct __sk_buff *skb, __u32 at, __u32 length);
 
 /* Orders what is written before against what is read behind: an atomic add is such a barrier on
  * x86, and BPF has no other before Linux 6.12. (Of one in C clang makes an instruction that kernels
- * before 5.12 do not know.) */
+ * before 5.12 do not know.) On arm64 it orders less: there a server's first words may be missed,
+ * and with them its direction, if they pass just as the client's do. */
 static __always_inline void full_barrier(void)
 {
     asm volatile("lock *(u64 *)(%0 + 0) += %1" ::"r"(&shared.turns), "r"(0ULL) : "memory");
 }
 
 /* Offset 0 of the server's direction is what it sends next. */
-static __always_inline void turns_set_server(struct turns *turns, const struct conn *conn)
+static __always_inline __u32 turns_server_base(const struct conn *conn)
 {
-    turns->base[CS_FROM_SERVER] = conn->base[CS_FROM_SERVER] + conn->end[CS_FROM_SERVER];
-    full_barrier();
+    return conn->base[CS_FROM_SERVER] + conn->end[CS_FROM_SERVER];
 }
 
 /*
@@ -42,7 +42,7 @@ static __always_inline void turns_server_spoke(__u64 key, __u32 seq)
 
     full_barrier();
     turns = bpf_map_lookup_elem(&turns_map, &key);
-    if (turns)
+    if (turns && lies_behind(seq, turns->base[CS_FROM_SERVER]))
         turns->base[CS_FROM_SERVER] = seq;
 }
 
@@ -51,6 +51,7 @@ static __always_inline bool turns_begin(__u64 key, const struct conn *conn, __u3
 {
     __u32 client = speech == SPEECH_TLS ? conn->end[CS_FROM_CLIENT] : conn->turn;
     struct turns *turns;
+    __u32 server;
 
     if (bpf_map_update_elem(&turns_map, &key, &no_turns, BPF_NOEXIST) ||
         !(turns = bpf_map_lookup_elem(&turns_map, &key))) {
@@ -59,7 +60,7 @@ static __always_inline bool turns_begin(__u64 key, const struct conn *conn, __u3
     }
     turns->conn_id = conn->id;
     turns->base[CS_FROM_CLIENT] = conn->base[CS_FROM_CLIENT] + client;
-    turns_set_server(turns, conn);
+    turns->base[CS_FROM_SERVER] = turns_server_base(conn);
     turns->is_sealed = speech == SPEECH_TLS;
     turns->ssl = speech == SPEECH_TLS ? conn->ssl : 0;
     turns->tgid = conn->ssl_tgid;
@@ -68,7 +69,10 @@ static __always_inline bool turns_begin(__u64 key, const struct conn *conn, __u3
     turns->is_http2 = speech == SPEECH_HTTP2;
     if (turns->is_http2)
         turns->frames[CS_FROM_CLIENT].left = HTTP2_PREFACE_BYTES;
-    turns_set_server(turns, conn); /* once more: turns_server_spoke() may have come in between */
+    full_barrier();
+    server = turns_server_base(conn); /* turns_server_spoke() may have found none yet */
+    if (lies_behind(server, turns->base[CS_FROM_SERVER]))
+        turns->base[CS_FROM_SERVER] = server;
     __sync_fetch_and_add(&shared.turns, 1);
     return 1;
 }

@@ -75,6 +75,8 @@ enum { CS_ERR_LIB_SSL = 20 }; /* OpenSSL's number for the errors of TLS (err.h) 
 
 /* Where an SSL holds what SSL_want and SSL_in_init tell. */
 #define CS_DETAIL_OF_WRITE(want, state) ((__u32)(want) << 16 | (state))
+/* Of CS_PROBE_STATEM: its library has both of CS_PROBE_WRITE and CS_PROBE_READ_END, too. */
+enum { CS_DETAIL_IS_READ = 1 };
 /* Numbers of the registers that hold these. */
 #define CS_DETAIL_OF_READ(ssl, data, length_at)                                                    \
     ((__u32)(ssl) << 16 | (__u32)(data) << 8 | (length_at))

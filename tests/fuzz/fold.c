@@ -68,6 +68,8 @@ static size_t next_record(const uint8_t *data, size_t size, uint64_t now_ns, str
     return PROLOGUE_BYTES + given;
 }
 
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct cs_fold_options options = {.on_record = on_record, .max_pending = MAX_PENDING};

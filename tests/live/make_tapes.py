@@ -60,6 +60,8 @@ CASES = {
               ("--min", "1.3"), True, ("--tls", "1.2", "connect", "tls")),
     "demo": ("What tools/run --demo shows: real programs, TLS stacks and failures.",
              None, False, ()),
+    "late": ("TLS on a connection that was told as silent: the second entry is late.",
+             (), True, ("connect", "delay=3500", "tls", *EXCHANGE)),
     "server-role": ("Both ends of one TLS connection on loopback: two entries.",
                     (), True, ("connect", "tls", *EXCHANGE)),
 }
@@ -71,6 +73,37 @@ REQUESTS = {
                  ("-b", "session=hidden", "PLAIN/early", "PLAIN/204", "PLAIN/body?token=hidden")),
     "requests-tls": ("HTTP/1.1 inside TLS, told by the direction of records.",
                      ("--http1.1", "-k", "TLS/head", "TLS/large")),
+    "requests-fates": ("HEAD, 304, chunks, 502, and a body that is cut off, on one connection.",
+                       ("-I", "PLAIN/", "--next", "-s", "PLAIN/304", "PLAIN/chunked", "PLAIN/502",
+                        "PLAIN/cut")),
+    "requests-dropped": ("The server closes instead of an answer; curl asks again, at another "
+                         "connection.", ("PLAIN/204", "PLAIN/drop")),
+    "requests-upgrade": ("101: no HTTP follows.",
+                         ("-H", "Connection: Upgrade", "-H", "Upgrade: echo", "--max-time", "1",
+                          "PLAIN/upgrade")),
+}
+
+# Says pieces, each in a packet of its own, and hears a while where a piece is empty.
+SAY = """
+import socket, sys, time
+with socket.create_connection(("127.0.0.1", int(sys.argv[1]))) as client:
+    client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    for piece in sys.argv[2:]:
+        client.sendall(piece.encode())
+        time.sleep(0.05 if piece else 1)
+        piece or client.recv(65536)
+"""
+HOST = " HTTP/1.1\r\nHost: shop.example\r\n"
+
+# case: (why, pieces); the server is slow_http.py
+PIECES = {
+    "requests-pieces": ("Heads of both ends in pieces, after interim responses, and pipelined: all read as "
+                        "they were said, and of passwords and a body the tape holds nothing.",
+                        ("GET http://me:hid", "den@shop.example/ea", "rly HTTP/1.1\r\nHo",
+                         "st: shop.example\r\n\r\n", "",
+                         "POST /pieces?to", "ken=hid" + HOST + "Expect: 100-continue\r\nContent-Length",
+                         ": 38\r\n\r\n", "GET /hidden HTTP/1.1\r\nHost: hidden\r\n\r\n", "",
+                         "GET /3", "04" + HOST + "\r\nGET /" + HOST + "\r\nGET /204" + HOST + "\r\n", "")),
 }
 
 # case: (why, the exchange that is played: lib/exchange.py)
@@ -171,7 +204,7 @@ def record(case, command, *options, only_recording=()):
     scrub(tape)
     shutil.copyfile(tape, folder / "events.tape")
     tape.unlink()
-    why = {**CASES, **EXCHANGES, **LOOKUPS, **SCRIPTS, **REQUESTS}[case][0]
+    why = {**CASES, **EXCHANGES, **LOOKUPS, **SCRIPTS, **REQUESTS, **PIECES}[case][0]
     (folder / "why").write_text(why + "\n", encoding="utf-8")
     if options:
         (folder / "options").write_text(" ".join(options) + "\n", encoding="ascii")
@@ -227,8 +260,13 @@ def fetch(case, certificate):
     server = programs.SlowHttp(*options)
     words = [word.replace("PLAIN", f"http://{server.at}").replace("TLS", f"https://{server.at}")
              for word in REQUESTS[case][1]]
-    outputs = ["-o", "/dev/null"] * sum("//" in word for word in words)
-    record(case, ["curl", "-s", *outputs, *words], "--requests")
+    record(case, ["sh", "-c", '"$@"; true', "sh", "curl", "-s", *words], "--requests")
+    server.stop()
+
+
+def say(case):
+    server = programs.SlowHttp()
+    record(case, ["/usr/bin/python3", "-c", SAY, str(server.port), *PIECES[case][1]], "--requests")
     server.stop()
 
 
@@ -238,6 +276,9 @@ def make(case, certificate):
         return
     if case in REQUESTS:
         fetch(case, certificate)
+        return
+    if case in PIECES:
+        say(case)
         return
     if case in LOOKUPS:
         look_up(case)
@@ -273,7 +314,7 @@ def main():
             shutil.copy(host.program(name), FOLDER / name)
         certificate = Certificate(FOLDER)
         mapper = programs.Server(certificate=certificate)  # so that libssl is known from the start
-        for case in sys.argv[1:] or [*CASES, *EXCHANGES, *LOOKUPS, *SCRIPTS, *REQUESTS]:
+        for case in sys.argv[1:] or [*CASES, *EXCHANGES, *LOOKUPS, *SCRIPTS, *REQUESTS, *PIECES]:
             make(case, certificate)
             print(case)
         mapper.stop()

@@ -4,6 +4,7 @@ tape, nor on the observers' socket, nor in what is said."""
 import http.client
 import os
 import signal
+import socket
 import ssl
 
 from lib import host, programs
@@ -16,6 +17,18 @@ from test_files import FileCase
 FORMATS = "ndjson", "csv", "har", "otlp.jsonl", "trace.json", "prom"
 SECRET = "pAyLoAdPaYlOaD"
 HEADERS = {"Cookie": f"id={SECRET}", "Authorization": f"Bearer {SECRET}", "X-Own": SECRET}
+# What begins like a proxy's dialogue, or its PROXY header, and is none.
+PIECES = (
+    ("P", f"OST / HTTP/1.1\r\nContent-Length: 99\r\n\r\n{SECRET}\r\n", SECRET),
+    ("P", "A", f"SS 123\r\nPASSWORD {SECRET}\r\n"),
+    ("PROXY TCP4 ", f"me\r\nPASSWORD {SECRET}\r\n"),
+    ("PROXY \r\nPROXY ", f"me\r\nPASSWORD {SECRET}\r\n"),
+    ("\r\n", f"\r\nPASSWORD {SECRET}\r\n"),
+    ("C", f"OPY it\r\nPASSWORD {SECRET}\r\n"),
+    ("CON", f"NECT ME\nPASSWORD {SECRET}\r\n"),
+    (f"CONNECT {{\"password\": \"{SECRET}\"}}\r\nPING\r\n",),
+    ("CONNECT a:1 HTTP/1.1\r\n", f"X-Own: {SECRET}\r\n\r\n{SECRET}"),
+)
 SAY = f"send={SECRET}", "recv", "close"
 
 
@@ -33,8 +46,21 @@ class Payload(FileCase):
         connection.getresponse().read()
         connection.close()
 
+    def say(self, pieces):
+        """Each in a segment of its own, to nobody who answers."""
+        with socket.create_server(("127.0.0.1", 0)) as listener, \
+                socket.create_connection(listener.getsockname()) as client:
+            client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            server, _ = listener.accept()
+            with server:
+                for piece in pieces:
+                    client.sendall(piece.encode())
+                    server.recv(65536)
+
     def talk(self):
         """Both ways: this server sends back what it was sent."""
+        for pieces in PIECES:
+            self.say(pieces)
         programs.marks(self.echo.at, "connect", *SAY)
         programs.marks("--sni", NAME, self.tls.at, "connect", "tls", *SAY)
         self.post(http.client.HTTPConnection("127.0.0.1", self.http.port))

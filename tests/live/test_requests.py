@@ -71,6 +71,19 @@ class Requests(LiveCase):
         return (entry["responseStart"] - entry["requestStart"],
                 entry["responseEnd"] - entry["responseStart"])
 
+    def test_first_byte_in_a_segment_of_its_own(self):
+        """It might begin a PROXY header."""
+        with socket.create_connection(("127.0.0.1", self.http.port)) as client:
+            client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            port = client.getsockname()[1]
+            client.sendall(b"P")
+            time.sleep(0.05)  # a segment of its own
+            client.sendall(b"OST /no HTTP/1.1\r\nHost: a.test\r\nContent-Length: 0\r\n\r\n")
+            client.recv(65536)
+        (entry,) = self.entries_of(port)
+        self.assertEqual(entry["request"]["method"], "POST")
+        self.assertGreaterEqual(entry["responseStatus"], 200)
+
     def test_what_an_entry_says(self):
         (entry,) = self.ask(("GET", "/?a=1"))
         self.assert_connected(entry)
@@ -224,74 +237,6 @@ class Requests(LiveCase):
             self.assertLess(own["firstByte"] - entry.mark_ns("responseStart"), WINDOW_NS)
             self.assertLessEqual(entry.mark_ns("responseEnd"), own["bodyEnd"])
             self.assertLess(own["bodyEnd"] - entry.mark_ns("responseEnd"), WINDOW_NS)
-
-
-class InsideTls(LiveCase):
-    """By the direction of records: HTTP/1.1 that ALPN proves."""
-    options = ("--requests",)
-
-    @classmethod
-    def set_up(cls):
-        cls.https = programs.SlowHttp(cls.certificate.cert, cls.certificate.key)
-        cls.addClassCleanup(cls.https.stop)
-
-    def ask(self, *options):
-        at = f"https://localhost:{self.https.port}"
-        file = self.trace(["curl", "-s", *options, "--cacert", self.certificate.cert,
-                           "-o", "/dev/null", at + "/head", "-o", "/dev/null", at + "/body",
-                           "-o", "/dev/null", at + "/large"], "--requests")
-        return at, [e for e in file.entries if e.connection["remotePort"] == self.https.port
-                    and e.connection["outcome"] == "connected"]
-
-    def check(self, *options):
-        at, entries = self.ask("--http1.1", *options)
-        self.assertEqual(len(entries), 3, entries)
-        self.assertEqual([e.connection["reused"] for e in entries], [False, True, True])
-        for entry in entries:
-            self.assertEqual(entry["name"], at + "/")
-            self.assertEqual((entry["nextHopProtocol"], entry["responseStatus"]), ("http/1.1", 0))
-        head, body, large = entries
-        self.assertEqual(head["secureConnectionStart"], head["phases"]["tlsStart"])
-        self.assertEqual(head["connectEnd"], head["phases"]["tlsEnd"])
-        self.assertGreaterEqual(head["responseStart"] - head["requestStart"], PIECE_MS)
-        self.assertLess(body["responseStart"] - body["requestStart"], PIECE_MS)
-        self.assertGreaterEqual(body["responseEnd"] - body["responseStart"], PIECE_MS)
-        self.assertGreater(large["request"]["receivedBytes"], 3000000)
-
-    def test_tls13_whose_tickets_are_no_response(self):
-        self.check("--tlsv1.3")
-
-    def test_a_single_ticket_is_no_response_or_may_be_one(self):
-        """It depends on who is faster whether it comes before the request, when it does not count."""
-        server = programs.SlowHttp(self.certificate.cert, self.certificate.key, 1)
-        self.addCleanup(server.stop)
-        url = f"https://localhost:{server.port}/head"
-        file = self.trace(["curl", "-s", "--http1.1", "--tlsv1.3", "--cacert", self.certificate.cert,
-                           "-o", "/dev/null", url, "-o", "/dev/null", url], "--requests")
-        first, second = (e for e in file.entries if e["request"])
-        if "ticket" not in first.connection["flags"]:
-            self.assertGreaterEqual(first["responseStart"] - first["requestStart"], PIECE_MS)
-        self.assertNotIn("ticket", second.connection["flags"])
-        self.assertGreaterEqual(second["responseStart"] - second["requestStart"], PIECE_MS)
-
-    def test_tls12(self):
-        self.check("--tls-max", "1.2")
-
-    def test_a_request_in_one_packet_with_the_end_of_the_handshake(self):
-        at = f"https://localhost:{self.https.port}"
-        file = self.trace([host.tool("node"), str(host.SCRIPTS / "https_in_turn.mjs"),
-                           self.certificate.cert, at, "/head", "/body", "/"], "--requests")
-        head, body, last = file.entries
-        self.assertEqual([e.connection["reused"] for e in file.entries], [False, True, True])
-        self.assertEqual(head["connectEnd"], head["phases"]["tlsEnd"])
-        self.assertGreaterEqual(head["responseStart"] - head["requestStart"], PIECE_MS)
-        self.assertLess(body["responseStart"] - body["requestStart"], PIECE_MS)
-        self.assertGreaterEqual(body["responseEnd"] - body["responseStart"], PIECE_MS)
-        self.assertEqual(last.connection["flags"], [])
-
-    def test_what_may_be_http2_is_the_connection(self):
-        at, entries = self.ask("--http2", "--tlsv1.3")
-        self.assertEqual([(e["name"], e["request"]) for e in entries], [(at + "/", None)])
 
 
 if __name__ == "__main__":

@@ -1,45 +1,104 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Records that are no request and no response: alerts (in TLS 1.3 known by their length), and
- * session tickets (RFC 8446 section 4.6.1), which a server sends before its first response. Two or
- * more of one length, at the start of what it sends, are tickets; a single one is not told from the
- * response, which matters where the next record came later, and is flagged then.
+ * session tickets (RFC 8446 section 4.6.1), which a server sends before its first response. What
+ * comes before any request is a ticket, and what has its length a second one. Else two or more of
+ * one length, at the start of what it sends, are tickets; a single one is not told from the
+ * response, which matters where the next record came later, and is flagged then. A client's turn
+ * that begins with a KeyUpdate has asked for nothing yet, and a server's of just the length of "100
+ * Continue" has not answered if the client goes on.
  */
 #include "user/fold/sealed.h"
+
+#include <string.h>
 
 #include "user/tls/cipher.h"
 #include "user/tls/facts.h"
 
 enum {
     HEADER_BYTES = 5,
+    ALERT = 21,
     APPLICATION_DATA = 23,
-    ALERT_PLAINTEXT_BYTES = 3, /* level, description, content type */
+    ALERT_BYTES = 2, /* level, description */
+    REKEY_BYTES = 5, /* a handshake message's header, and whether the peer is asked, too */
     TICKET_MAX_BYTES = 2048,
+    TICKETS = 2, /* most servers send no more: then a record of that length is the response */
 };
 
 void cs_sealed_init(struct cs_sealed *sealed, uint16_t version, uint16_t cipher)
 {
+    static const char interim[] = "HTTP/1.1 100 Continue\r\n\r\n"; /* nobody says more */
+    uint16_t growth = cs_cipher_growth_bytes(version, cipher);
+
     *sealed = (struct cs_sealed){
         .is_tls13 = version >= CS_TLS_1_3,
-        .alert_bytes = (uint16_t)(ALERT_PLAINTEXT_BYTES + cs_cipher_tag_bytes(cipher)),
+        .alert_bytes = (uint16_t)(ALERT_BYTES + growth),
+        .rekey_bytes = (uint16_t)(REKEY_BYTES + growth),
+        .interim_bytes = growth ? (uint16_t)(strlen(interim) + growth) : 0,
     };
+}
+
+static uint16_t length_of(const uint8_t *header)
+{
+    return (uint16_t)(header[3] << 8 | header[4]);
+}
+
+static bool is_alert(const struct cs_sealed *sealed, const uint8_t *header)
+{
+    return header[0] == ALERT || (sealed->is_tls13 && header[0] == APPLICATION_DATA &&
+                                  length_of(header) == sealed->alert_bytes);
 }
 
 static bool is_data(const struct cs_sealed *sealed, const uint8_t *header)
 {
-    uint16_t length = (uint16_t)(header[3] << 8 | header[4]);
+    return header[0] == APPLICATION_DATA && !is_alert(sealed, header);
+}
 
-    return header[0] == APPLICATION_DATA && !(sealed->is_tls13 && length == sealed->alert_bytes);
+/* No request and no response is that short; the last chunk of one is. */
+static bool is_rekey(const struct cs_sealed *sealed, const uint8_t *header)
+{
+    return sealed->is_tls13 && length_of(header) == sealed->rekey_bytes;
 }
 
 /* A packet without a header that could be read goes on with a record, or begins one. */
-static bool has_data(const struct cs_sealed *sealed, const struct cs_event_turn *event)
+static bool has_request(const struct cs_sealed *sealed, const struct cs_event_turn *event)
 {
     for (unsigned at = 0; at + HEADER_BYTES <= event->data_bytes; at += HEADER_BYTES) {
-        if (is_data(sealed, event->data + at))
+        const uint8_t *header = event->data + at;
+
+        if (is_data(sealed, header) && !is_rekey(sealed, header))
             return true;
     }
     return event->data_bytes == 0;
+}
+
+/* A record that came alone. Two bytes of a body are as long as an alert: it is one if it stays the
+ * last that the server says, or follows the client's. So is a KeyUpdate told from a last chunk. */
+static void note_aside(struct cs_sealed *sealed, const struct cs_event_turn *event)
+{
+    bool is_sure = !sealed->has_asked;
+
+    if (event->data_bytes != HEADER_BYTES || event->offset != event->end[CS_FROM_SERVER] ||
+        !(is_alert(sealed, event->data) || (is_sure && is_rekey(sealed, event->data))))
+        return;
+    sealed->aside.begin = event->offset;
+    sealed->aside.end = event->offset + HEADER_BYTES + length_of(event->data);
+    sealed->aside.before_ns = event->last_ns[CS_FROM_SERVER];
+    sealed->aside.is_sure = is_sure;
+}
+
+/* The response ends with what the server said last, but for the alert of its close. */
+static void end_response(struct cs_sealed *sealed, const struct cs_event_turn *event)
+{
+    struct cs_http_exchange *exchange = &sealed->open;
+    uint64_t end = event->end[CS_FROM_SERVER];
+
+    exchange->response_end_ns = event->last_ns[CS_FROM_SERVER];
+    if (end == sealed->aside.end && (sealed->aside.is_sure || event->news == CS_TURN_END)) {
+        exchange->response_end_ns = sealed->aside.before_ns;
+        end = sealed->aside.begin;
+    }
+    exchange->response_bytes = end - sealed->begin[CS_FROM_SERVER];
 }
 
 static void complete(struct cs_sealed *sealed, const struct cs_event_turn *event)
@@ -51,8 +110,7 @@ static void complete(struct cs_sealed *sealed, const struct cs_event_turn *event
     if (!exchange->headers_ns && sealed->tickets)
         exchange->flags |= CS_HTTP_LOST; /* a response that looks like tickets */
     if (exchange->headers_ns) {
-        exchange->response_end_ns = event->last_ns[CS_FROM_SERVER];
-        exchange->response_bytes = event->end[CS_FROM_SERVER] - sealed->begin[CS_FROM_SERVER];
+        end_response(sealed, event);
         sealed->has_answered = true;
     }
     sealed->done = *exchange;
@@ -60,15 +118,31 @@ static void complete(struct cs_sealed *sealed, const struct cs_event_turn *event
     sealed->is_open = false;
 }
 
+/* The client goes on behind a 100 (Continue): it is the same request. */
+static bool goes_on(struct cs_sealed *sealed, const struct cs_event_turn *event)
+{
+    if (!sealed->interim.end || sealed->interim.end != event->end[CS_FROM_SERVER])
+        return false;
+    sealed->open.interim_ns = sealed->interim.ns;
+    sealed->open.headers_ns = 0;
+    sealed->open.flags &= ~(uint32_t)CS_HTTP_TICKET;
+    sealed->tickets = 0;
+    return true;
+}
+
 static void on_client(struct cs_sealed *sealed, const struct cs_event_turn *event)
 {
-    if (event->news != CS_TURN_BEGIN || !has_data(sealed, event))
+    if (event->news == CS_TURN_BEGIN)
+        sealed->has_asked = false;
+    if (sealed->has_asked || !has_request(sealed, event))
         return;
-    if (sealed->is_open && !sealed->open.headers_ns)
-        return; /* nothing was said in between: it goes on */
+    sealed->has_asked = true;
+    if (sealed->is_open && (!sealed->open.headers_ns || goes_on(sealed, event)))
+        return; /* nothing was said in between */
     complete(sealed, event);
     sealed->begin[CS_FROM_CLIENT] = event->end[CS_FROM_CLIENT];
     sealed->tickets = 0;
+    sealed->interim.end = 0;
     sealed->is_open = true;
     sealed->open = (struct cs_http_exchange){
         .version = CS_HTTP_1_1,
@@ -85,32 +159,63 @@ static void note_request(struct cs_sealed *sealed, const struct cs_event_turn *e
     sealed->open.request_bytes = event->end[CS_FROM_CLIENT] - sealed->begin[CS_FROM_CLIENT];
 }
 
+/* Nobody has asked yet. */
+static void note_tickets(struct cs_sealed *sealed, const struct cs_event_turn *event)
+{
+    for (unsigned at = 0; at + HEADER_BYTES <= event->data_bytes; at += HEADER_BYTES) {
+        if (!is_data(sealed, event->data + at))
+            continue;
+        sealed->ticket_bytes = length_of(event->data + at);
+        sealed->early_tickets++;
+    }
+    sealed->has_answered |= sealed->early_tickets >= TICKETS;
+}
+
+/* The first of those alike may be the response yet, but not if one came before. */
+static bool is_ticket(const struct cs_sealed *sealed, uint16_t length)
+{
+    return (sealed->tickets || sealed->early_tickets) && length == sealed->ticket_bytes;
+}
+
+/* The first of the response, but for a ticket. */
+static bool may_be_interim(const struct cs_sealed *sealed, uint16_t length)
+{
+    return length == sealed->interim_bytes &&
+           (!sealed->open.headers_ns || (sealed->tickets && !sealed->has_answered));
+}
+
 /* A record of the server at `offset`. */
 static void on_record(struct cs_sealed *sealed, const struct cs_event_turn *event,
                       const uint8_t *header, uint64_t offset)
 {
-    uint16_t length = (uint16_t)(header[3] << 8 | header[4]);
+    uint16_t length = length_of(header);
     bool may_be_ticket = sealed->is_tls13 && !sealed->has_answered && length <= TICKET_MAX_BYTES;
 
-    if (!is_data(sealed, header))
+    if (!is_data(sealed, header) || (!sealed->open.headers_ns && is_rekey(sealed, header)))
         return;
-    if (may_be_ticket && sealed->tickets && length == sealed->ticket_bytes) {
+    if (may_be_interim(sealed, length)) {
+        sealed->interim.ns = event->event.ts_ns;
+        sealed->interim.end = offset + HEADER_BYTES + length;
+        may_be_ticket = false;
+    }
+    if (may_be_ticket && is_ticket(sealed, length)) {
         sealed->tickets++;
         sealed->open.headers_ns = 0; /* the first was none of the response either */
         return;
     }
-    if (may_be_ticket && !sealed->tickets) {
+    if (may_be_ticket && !sealed->tickets && !sealed->early_tickets) {
         sealed->tickets = 1;
         sealed->ticket_bytes = length;
     } else {
-        if (sealed->tickets == 1 && !sealed->has_answered &&
+        if (sealed->tickets == 1 && sealed->open.headers_ns && !sealed->has_answered &&
             event->event.ts_ns > sealed->open.headers_ns)
             sealed->open.flags |= CS_HTTP_TICKET;
         sealed->has_answered = true;
     }
     if (!sealed->open.headers_ns) {
         sealed->open.headers_ns = event->event.ts_ns;
-        sealed->begin[CS_FROM_SERVER] = offset;
+        if (!sealed->open.interim_ns)
+            sealed->begin[CS_FROM_SERVER] = offset;
     }
 }
 
@@ -118,13 +223,14 @@ static void on_server(struct cs_sealed *sealed, const struct cs_event_turn *even
 {
     uint64_t offset = event->offset;
 
-    if (event->news == CS_TURN_BEGIN)
+    if (event->news == CS_TURN_BEGIN && sealed->has_asked)
         note_request(sealed, event);
+    note_aside(sealed, event);
     for (unsigned at = 0; at + HEADER_BYTES <= event->data_bytes; at += HEADER_BYTES) {
         const uint8_t *header = event->data + at;
 
         on_record(sealed, event, header, offset);
-        offset += HEADER_BYTES + (uint64_t)(header[3] << 8 | header[4]);
+        offset += HEADER_BYTES + (uint64_t)length_of(header);
     }
 }
 
@@ -135,7 +241,7 @@ void cs_sealed_add(struct cs_sealed *sealed, const struct cs_event_turn *event)
     else if (sealed->is_open)
         on_server(sealed, event);
     else
-        sealed->has_answered = true; /* nobody asked: these were the tickets */
+        note_tickets(sealed, event);
 }
 
 bool cs_sealed_next(struct cs_sealed *sealed, struct cs_http_exchange *exchange)

@@ -19,6 +19,7 @@ struct cs_talk {
     bool is_news;         /* it is an entry of its own if no exchange is seen */
     bool has_told;        /* an exchange was */
     bool is_over;         /* no HTTP, or none any more */
+    bool is_deaf;         /* to records of TLS: they may be of any protocol, but for plain text */
     struct cs_http *http; /* NULL: sealed */
     enum cs_url_parts parts;
     struct cs_turn turn;

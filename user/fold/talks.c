@@ -37,6 +37,18 @@ static bool is_first(const struct cs_talk *talk, const struct cs_http_exchange *
     return exchange->version == CS_HTTP_2 ? exchange->is_first : !talk->has_told;
 }
 
+/* HTTP/2: its stream alone ended. */
+static void tell_reset(struct cs_record *record)
+{
+    bool gave_up = record->request->reset == CS_HTTP_RESET_BY_CLIENT;
+
+    record->failed_ns = record->done_ns;
+    record->error_phase = "http";
+    record->outcome = gave_up ? CONNSPAN_ABORTED : CONNSPAN_FAILED;
+    record->error_code = gave_up ? "closed" : "reset";
+    record->error_detail = gave_up ? NULL : "the server reset the stream";
+}
+
 /* How the request fared; `ending`: the connection's, NULL if it goes on. */
 static void tell_outcome(const struct cs_ending *ending, struct cs_record *record)
 {
@@ -47,7 +59,9 @@ static void tell_outcome(const struct cs_ending *ending, struct cs_record *recor
         record->done_ns = exchange->request_end_ns;
     if (!(exchange->flags & (CS_HTTP_NO_RESPONSE | CS_HTTP_INCOMPLETE)))
         return;
-    if (ending && ending->cause != CS_CAUSE_NONE) {
+    if (exchange->reset != CS_HTTP_NOT_RESET) {
+        tell_reset(record);
+    } else if (ending && ending->cause != CS_CAUSE_NONE) {
         cs_ending_tell(ending, "http", record);
     } else if (ending) {
         record->outcome = CONNSPAN_UNFINISHED;
@@ -63,6 +77,8 @@ static void tell(struct cs_talks *talks, struct cs_talk *talk,
 
     record.request = exchange;
     record.reused = (record.facts.flags & CS_CONN_PREEXISTING) || !is_first(talk, exchange);
+    if (!record.reused)
+        cs_resolver_join(&talks->delivery->resolver, &record);
     tell_outcome(ending, &record);
     talk->has_told = true;
     cs_deliver(talks->delivery, &record, now_ns);
@@ -104,23 +120,6 @@ static void make_room(struct cs_talks *talks, uint64_t now_ns)
     close_talk(talks, TAILQ_FIRST(&talks->list), &stopped, now_ns);
 }
 
-static void begin(struct cs_talks *talks, struct cs_record *record, bool is_news, uint64_t now_ns)
-{
-    struct cs_talk *talk;
-
-    make_room(talks, now_ns);
-    talk = cs_talk_new(record, talks->options->url);
-    if (talk && !cs_map_put(&talks->map, record->id, talk)) {
-        talk->is_news = is_news;
-        TAILQ_INSERT_TAIL(&talks->list, talk, link);
-        return;
-    }
-    cs_talk_free(talk);
-    talks->full++;
-    if (is_news)
-        cs_deliver(talks->delivery, record, now_ns);
-}
-
 /* By ALPN: what was chosen, or where that went encrypted, all that was offered. */
 static bool is_http1(const struct cs_tls_facts *wire)
 {
@@ -133,10 +132,28 @@ static bool is_http1(const struct cs_tls_facts *wire)
     return wire->alpn_offered_count > 0;
 }
 
+static void begin(struct cs_talks *talks, struct cs_record *record, bool is_news, uint64_t now_ns)
+{
+    struct cs_talk *talk;
+
+    make_room(talks, now_ns);
+    talk = cs_talk_new(record, talks->options->url);
+    if (talk && !cs_map_put(&talks->map, record->id, talk)) {
+        talk->is_news = is_news;
+        talk->is_deaf = record->tls.present && !is_http1(&record->tls.wire);
+        TAILQ_INSERT_TAIL(&talks->list, talk, link);
+        return;
+    }
+    cs_talk_free(talk);
+    talks->full++;
+    if (is_news)
+        cs_deliver(talks->delivery, record, now_ns);
+}
+
 /* What it is, its plain text will tell. */
 static bool is_read(const struct cs_record *record)
 {
-    return record->facts.flags & CS_CONN_PLAIN && record->tls.bound_by != CS_BOUND_NONE;
+    return record->facts.flags & CS_CONN_PLAIN && record->tls.is_read;
 }
 
 static bool is_followed(const struct cs_talks *talks, const struct cs_record *record)

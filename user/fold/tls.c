@@ -92,7 +92,7 @@ enum cs_judgement cs_tls_judge(const struct cs_pending *pending, uint64_t now_ns
 {
     const struct cs_tls_facts *wire = wire_of(pending);
     bool closed = has_ended(pending) && pending->end.cause != CS_CAUSE_DONE;
-    bool awaits_return = is_bound(pending) && pending->bind.is_explicit && !closed;
+    bool awaits_return = is_bound(pending) && pending->bind.flags & CS_BIND_EXPLICIT && !closed;
 
     if (success_counts(pending, wire))
         return CS_JUDGED_UPROBE;
@@ -153,6 +153,7 @@ static void tell_tls(const struct cs_pending *pending, struct cs_tls_record *tls
     if (pending->server_name && !wire->client_hello_ns)
         tell_server_name(pending->server_name, &tls->wire);
     tls->bound_by = pending->bind.bound_by;
+    tls->is_read = is_bound(pending) && pending->bind.flags & CS_BIND_READ;
     tls->calls = pending->success.calls;
     tls->marks_disagree = marks_disagree(pending, wire);
     tls->start_by_uprobe = begin_counts(pending, wire);

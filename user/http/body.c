@@ -26,6 +26,22 @@ void cs_http_body_of_request(struct cs_http_body *body, const struct cs_http_hea
         begin(body, CS_BODY_LENGTH, head->content_length);
 }
 
+bool cs_http_body_is_unlikely(const struct cs_http_head *head)
+{
+    static const char *const methods[] = {"GET", "HEAD", "DELETE", "OPTIONS", "CONNECT"};
+
+    if (head->has_transfer_encoding || head->has_length == CS_LENGTH_INVALID)
+        return false;
+    if (head->has_length == CS_LENGTH_KNOWN)
+        return head->content_length == 0;
+    for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
+        if (head->method.length == strlen(methods[i]) &&
+            !memcmp(head->method.data, methods[i], head->method.length))
+            return true;
+    }
+    return false;
+}
+
 static bool has_no_body(const struct cs_http_head *head, const char *method)
 {
     return head->status < 200 || head->status == 204 || head->status == 304 ||

@@ -28,6 +28,12 @@ struct cs_http_body {
 
 void cs_http_body_of_request(struct cs_http_body *body, const struct cs_http_head *head);
 
+/*
+ * A request without a body, as far as a head without its end says; where that says nothing, by its
+ * method (RFC 9110 section 9.3).
+ */
+bool cs_http_body_is_unlikely(const struct cs_http_head *head);
+
 /* The final response to `method`. */
 void cs_http_body_of_response(struct cs_http_body *body, const struct cs_http_head *head,
                               const char *method);

@@ -16,6 +16,8 @@ enum {
     CS_HTTP_ENCODING_BYTES = 32, /* as said, lower case: "gzip", "br", "gzip, br" */
 };
 
+enum cs_http_reset { CS_HTTP_NOT_RESET, CS_HTTP_RESET_BY_CLIENT, CS_HTTP_RESET_BY_SERVER };
+
 #define CS_HTTP_UNKNOWN_BYTES UINT64_MAX
 
 enum cs_http_flag {
@@ -36,6 +38,7 @@ struct cs_http_exchange {
     uint32_t flags;               /* enum cs_http_flag */
     uint32_t stream_id;           /* HTTP/2; 0: HTTP/1 */
     bool is_first;                /* HTTP/2: no stream was opened before */
+    enum cs_http_reset reset;     /* HTTP/2: of the stream, before the response was whole */
     char method[CS_HTTP_METHOD_BYTES];
     struct cs_url url;
     uint64_t request_start_ns; /* first byte of the request line or of the HEADERS frame */

@@ -4,39 +4,48 @@
 
 #include <string.h>
 
+#include "user/http/span.h"
+#include "user/http/url.h"
+
 /* "scheme://host:port" in front of a URL; 0: it has none. */
 static size_t origin_bytes(const char *url, size_t length)
 {
-    const char *host = length ? memmem(url, length, "://", 3) : NULL;
-    size_t end;
+    size_t scheme = cs_url_scheme_bytes(url, length);
 
-    if (!host)
-        return 0;
-    end = (size_t)(host - url) + 3;
-    while (end < length && !memchr("/?#", url[end], 3))
-        end++;
-    return end;
+    return scheme ? scheme + cs_span_until(url + scheme, length - scheme, "/?#") : 0;
 }
 
-static bool set_origin(struct cs_http_fetch *fetch, const char *value, size_t length)
+/* One that does not fit is nobody's whom a server may know. */
+static void set_origin(struct cs_http_fetch *fetch, enum cs_fetch_mode mode, const char *value,
+                       size_t length)
 {
-    if (length == 0 || length >= sizeof(fetch->origin))
-        return false;
+    if (length >= sizeof(fetch->origin))
+        length = 0;
     memcpy(fetch->origin, value, length);
     fetch->origin[length] = '\0';
-    return true;
+    fetch->mode = mode;
 }
 
 void cs_fetch_read_origin(struct cs_http_fetch *fetch, const char *value, size_t length)
 {
-    if (set_origin(fetch, value, length))
-        fetch->mode = CS_FETCH_CORS;
+    if (length)
+        set_origin(fetch, CS_FETCH_CORS, value, length);
 }
 
 void cs_fetch_read_referer(struct cs_http_fetch *fetch, const char *value, size_t length)
 {
-    if (fetch->mode == CS_FETCH_UNSAID && set_origin(fetch, value, origin_bytes(value, length)))
-        fetch->mode = CS_FETCH_NO_CORS;
+    size_t origin = origin_bytes(value, length);
+
+    if (length && memchr(value, CS_URL_HIDDEN, length))
+        cs_fetch_read_cut(fetch);
+    else if (fetch->mode == CS_FETCH_UNSAID && origin)
+        set_origin(fetch, CS_FETCH_NO_CORS, value, origin);
+}
+
+void cs_fetch_read_cut(struct cs_http_fetch *fetch)
+{
+    if (fetch->mode != CS_FETCH_CORS)
+        set_origin(fetch, CS_FETCH_NO_CORS, "", 0);
 }
 
 /* Several fields are one list (RFC 9110 section 5.3). */

@@ -169,6 +169,16 @@ static bool read_request_line(struct cs_http_head *head, struct cs_http_text lin
            read_version(head, last + 1, (size_t)(end - last - 1));
 }
 
+/* A method and a space, or what there is of them. */
+static bool begins_with(struct cs_http_text line, const char *method)
+{
+    size_t length = strlen(method);
+    size_t seen = line.length < length ? line.length : length;
+
+    return seen && !memcmp(line.data, method, seen) &&
+           (line.length <= length || line.data[length] == ' ');
+}
+
 /* Without its end nothing proves that a line is a request's, unless it says so in a word that is
  * registered (RFC 9110 section 16.1, RFC 5789, RFC 4918). */
 static enum cs_head_result read_cut_request_line(struct cs_http_head *head,
@@ -181,9 +191,12 @@ static enum cs_head_result read_cut_request_line(struct cs_http_head *head,
         size_t method = strlen(methods[i]);
         const char *space;
 
-        if (line.length <= method + 1 || memcmp(line.data, methods[i], method) != 0 ||
-            line.data[method] != ' ')
+        if (!begins_with(line, methods[i]))
             continue;
+        if (line.length <= method + 1) {
+            head->method = line;
+            return CS_HEAD_SHORT;
+        }
         head->method = (struct cs_http_text){line.data, method};
         head->target = (struct cs_http_text){line.data + method + 1, line.length - method - 1};
         space = memchr(head->target.data, ' ', head->target.length);
@@ -233,16 +246,24 @@ static bool read_status_line(struct cs_http_head *head, struct cs_http_text line
     return head->status >= 100 && (line.length == VERSION_BYTES + 4 || code[3] == ' ');
 }
 
+static enum cs_head_result read_response(struct cs_http_head *head, struct cs_http_text rest)
+{
+    const char *begin = rest.data;
+    struct cs_http_text line;
+
+    do { /* as a client does with those behind a body that was longer than it said */
+        head->start = (size_t)(rest.data - begin);
+        if (!take_line(&rest, &line))
+            return CS_HEAD_SHORT;
+    } while (line.length == 0);
+    if (!read_status_line(head, line))
+        return CS_HEAD_FOREIGN;
+    return read_fields(head, &rest, begin);
+}
+
 enum cs_head_result cs_http_head_read_response(struct cs_http_head *head, const void *data,
                                                size_t length)
 {
-    struct cs_http_text rest = {data, length};
-    struct cs_http_text line;
-
     *head = (struct cs_http_head){.minor = -1};
-    if (!take_line(&rest, &line))
-        return CS_HEAD_SHORT;
-    if (!read_status_line(head, line))
-        return CS_HEAD_FOREIGN;
-    return read_fields(head, &rest, data);
+    return read_response(head, (struct cs_http_text){data, length});
 }

@@ -31,9 +31,9 @@ enum cs_head_length { CS_LENGTH_NONE, CS_LENGTH_KNOWN, CS_LENGTH_INVALID };
 
 struct cs_http_head {
     size_t length; /* WHOLE: in bytes, with the empty line and empty lines in front */
-    size_t start;  /* of the start line: empty lines in front of a request are skipped */
+    size_t start;  /* of the start line: empty lines in front of it are skipped */
 
-    struct cs_http_text method; /* requests */
+    struct cs_http_text method; /* requests; SHORT: with its space, as far as it came */
     struct cs_http_text target;
     bool target_is_cut;
     uint16_t status; /* responses */

@@ -8,6 +8,7 @@
 
 #include "user/http/http1.h"
 #include "user/http/http2.h"
+#include "user/http/redact.h"
 
 enum { PREFACE_BYTES_TOLD = 3 }; /* no method is "PRI": RFC 9113 section 3.4 reserved it */
 
@@ -93,14 +94,19 @@ static int begin(struct cs_http *http, const struct cs_http_seen *seen)
 }
 
 /* Does the turn begin where the last one of its direction ended? */
+static bool fits(const struct side *side, uint32_t start)
+{
+    return !side->has_begun || side->next == start;
+}
+
 static bool follows(struct cs_http *http, const struct cs_http_turn *turn)
 {
     struct side *side = &http->sides[turn->direction];
-    bool fits = !side->has_begun || side->next == turn->start;
+    bool is_next = fits(side, turn->start);
 
     side->has_begun = true;
     side->next = turn->start + (uint32_t)turn->length;
-    return fits;
+    return is_next;
 }
 
 static bool wants_more(const struct cs_http *http)
@@ -114,17 +120,27 @@ static void lose(struct cs_http *http, enum cs_direction direction)
     if (http->http2)
         cs_http2_lose(http->http2, &http->context, direction);
     else
-        cs_http1_lose(&http->http1, &http->context);
+        cs_http1_lose(&http->http1, &http->context, direction);
+}
+
+/* What comes behind a gap may as well be more of a body. */
+static bool is_untold(const struct cs_http *http, enum cs_direction direction)
+{
+    return !http->http2 && direction == CS_FROM_CLIENT && cs_http1_is_in_body(&http->http1);
 }
 
 static int add(struct cs_http *http, const struct cs_http_seen *seen)
 {
+    bool is_body = is_untold(http, seen->turn->direction);
     int err = http->context.facts.state == CS_HTTP_BEGINNING ? begin(http, seen) : 0;
 
     if (err || !wants_more(http))
         return err;
-    if (!follows(http, seen->turn))
+    if (!follows(http, seen->turn)) {
         lose(http, seen->turn->direction);
+        if (is_body)
+            return 0;
+    }
     if (http->http2)
         return cs_http2_add(http->http2, &http->context, seen);
     return cs_http1_add(&http->http1, &http->context, seen);
@@ -143,6 +159,22 @@ int cs_http_add(struct cs_http *http, const struct cs_http_turn *turn)
     if (err)
         lose(http, turn->direction);
     return err;
+}
+
+void cs_http_redact(const struct cs_http *http, enum cs_direction direction, uint32_t start,
+                    uint8_t *data, size_t length)
+{
+    bool is_http1 = http && wants_more(http) && !http->http2 &&
+                    (direction == CS_FROM_CLIENT || http->context.facts.state == CS_HTTP_SPEAKING);
+    bool is_next = is_http1 && fits(&http->sides[direction], start);
+
+    if (is_next)
+        cs_http1_redact(&http->http1, http->context.slots.open, direction, data, length);
+    else if (is_http1 && !is_untold(http, direction))
+        cs_http1_redact(&(struct cs_http1){.is_untold = http->http1.is_untold}, NULL, direction,
+                        data, length);
+    else
+        memset(data, 'x', length);
 }
 
 void cs_http_lose(struct cs_http *http, enum cs_direction direction)

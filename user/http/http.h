@@ -33,6 +33,13 @@ struct cs_http *cs_http_new(enum cs_url_parts parts);
 /* 0, or -ENOMEM: this turn was lost, which the exchanges will say. */
 int cs_http_add(struct cs_http *http, const struct cs_http_turn *turn);
 
+/*
+ * `data`, the start of a turn that is not added yet, as far as it came: all that no tape may hold
+ * is overwritten (redact.h); of HTTP/2 that is all. NULL: nothing is known of what it belongs to.
+ */
+void cs_http_redact(const struct cs_http *http, enum cs_direction direction, uint32_t start,
+                    uint8_t *data, size_t length);
+
 /* HTTP/2: bytes of this direction passed unseen. */
 void cs_http_lose(struct cs_http *http, enum cs_direction direction);
 

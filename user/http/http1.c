@@ -5,9 +5,12 @@
 #include <errno.h>
 #include <string.h>
 
-#include "user/http/field.h"
+#include "user/http/fill.h"
 
-enum { OPEN_MAX = 256 }; /* requests that nobody answers: a client waits long before */
+enum {
+    OPEN_MAX = 256, /* requests that nobody answers: a client waits long before */
+    EMPTY_LINE_BYTES = 2,
+};
 
 /* ---- ends ----------------------------------------------------------------------------------- */
 
@@ -19,11 +22,35 @@ static void finish(struct cs_http1 *http1, struct cs_http_context *context,
     cs_http_slot_done(&context->slots, slot);
 }
 
-void cs_http1_lose(struct cs_http1 *http1, struct cs_http_context *context)
+/* Once for all that is lost until the next request. */
+static void count_loss(struct cs_http1 *http1, struct cs_http_context *context)
 {
     context->facts.losses += !http1->is_lost;
-    *http1 = (struct cs_http1){.is_lost = true};
+    http1->is_lost = true;
+}
+
+/* How far the client's body goes is still known if the server's bytes are missing; where it was not
+ * known it still is not. */
+void cs_http1_lose(struct cs_http1 *http1, struct cs_http_context *context,
+                   enum cs_direction direction)
+{
+    struct cs_http_body *body = http1->body;
+
+    count_loss(http1, context);
+    if (direction == CS_FROM_CLIENT && body[CS_FROM_CLIENT].kind != CS_BODY_UNKNOWN)
+        body[CS_FROM_CLIENT] = (struct cs_http_body){0};
+    body[CS_FROM_SERVER] = (struct cs_http_body){0};
+    http1->sending = NULL;
     cs_http_slots_done(&context->slots, CS_HTTP_LOST);
+}
+
+/* Its whole response came. */
+static void end_unknown_request(struct cs_http1 *http1, unsigned status)
+{
+    struct cs_http_body *body = &http1->body[CS_FROM_CLIENT];
+
+    if (body->kind == CS_BODY_UNKNOWN && status >= 200 && status < 400)
+        body->kind = CS_BODY_ENDED;
 }
 
 /* The response in progress, if there is one, ends here. */
@@ -34,13 +61,17 @@ static void end_response(struct cs_http1 *http1, struct cs_http_context *context
     bool is_counted =
         body->kind == CS_BODY_ENDED || body->kind == CS_BODY_LENGTH || body->kind == CS_BODY_CLOSE;
 
+    if (slot == http1->sending && body->kind == CS_BODY_ENDED)
+        end_unknown_request(http1, slot->exchange.status);
     if (slot->exchange.status && is_counted)
         slot->exchange.body_bytes = body->content_bytes;
     if (body->kind == CS_BODY_LENGTH || body->kind == CS_BODY_CHUNKED)
         slot->exchange.flags |= CS_HTTP_INCOMPLETE;
     if (!slot->exchange.status) { /* the head was not seen far enough */
         slot->exchange.flags |= CS_HTTP_LOST;
-        slot->exchange.headers_ns = 0;
+        count_loss(http1, context);
+        if (slot->exchange.headers_ns == slot->exchange.interim_ns) /* not of the final one */
+            slot->exchange.headers_ns = 0;
     }
     *body = (struct cs_http_body){0};
     finish(http1, context, slot);
@@ -59,27 +90,20 @@ void cs_http1_close(struct cs_http1 *http1, struct cs_http_context *context)
     *http1 = (struct cs_http1){0};
 }
 
+/* Nothing but empty lines, which some send behind a body (RFC 9112 section 2.2): no message is as
+ * short as one that was not captured. */
+static bool is_empty(const struct cs_http_seen *seen, uint64_t offset)
+{
+    if (seen->turn->length - offset > EMPTY_LINE_BYTES && seen->turn->length > seen->length)
+        return false;
+    for (; offset < seen->length; offset++) {
+        if (seen->data[offset] != '\r' && seen->data[offset] != '\n')
+            return false;
+    }
+    return true;
+}
+
 /* ---- requests ------------------------------------------------------------------------------- */
-
-static void read_url(struct cs_http_exchange *exchange, const struct cs_http_head *head,
-                     enum cs_url_parts parts)
-{
-    if (!strcmp(exchange->method, "CONNECT"))
-        cs_url_read_authority(&exchange->url, head->target.data, head->target.length);
-    else
-        cs_url_read_target(&exchange->url, head->target.data, head->target.length, parts);
-    if (head->target_is_cut)
-        exchange->url.is_cut = true;
-    if (head->host.length)
-        cs_url_add_host(&exchange->url, head->host.data, head->host.length);
-}
-
-static enum cs_http_version version_of(const struct cs_http_head *head)
-{
-    if (head->minor < 0)
-        return CS_HTTP_NONE;
-    return head->minor == 0 ? CS_HTTP_1_0 : CS_HTTP_1_1;
-}
 
 /* A response whose end was not known ended before this request. NULL: out of memory. */
 static struct cs_http_slot *open_request(struct cs_http1 *http1, struct cs_http_context *context)
@@ -104,17 +128,6 @@ static void count_request(struct cs_http_slot *slot, const struct cs_http_seen *
     slot->exchange.request_end_ns = cs_http_seen_time(seen, to - 1);
 }
 
-static void fill_request(struct cs_http_exchange *exchange, const struct cs_http_head *head,
-                         enum cs_url_parts parts)
-{
-    exchange->version = version_of(head);
-    exchange->body_bytes = CS_HTTP_UNKNOWN_BYTES;
-    cs_http_method_set(exchange->method, head->method.data, head->method.length);
-    read_url(exchange, head, parts);
-    cs_fetch_read_origin(&exchange->fetch, head->origin.data, head->origin.length);
-    cs_fetch_read_referer(&exchange->fetch, head->referer.data, head->referer.length);
-}
-
 /* Moves *offset to the end of the request; 0 or -ENOMEM. */
 static int begin_request(struct cs_http1 *http1, struct cs_http_context *context,
                          const struct cs_http_seen *seen, const struct cs_http_head *head,
@@ -126,16 +139,18 @@ static int begin_request(struct cs_http1 *http1, struct cs_http_context *context
 
     if (!slot)
         return -ENOMEM;
-    fill_request(&slot->exchange, head, context->parts);
+    cs_http1_fill_request(&slot->exchange, head, context->parts);
     slot->exchange.request_start_ns = cs_http_seen_time(seen, begin + head->start);
     if (head->length) {
         cs_http_body_of_request(body, head);
         *offset = cs_http_body_take(body, seen, begin + head->length);
     } else {
         slot->exchange.flags |= CS_HTTP_REQUEST_CUT;
+        cs_fetch_read_cut(&slot->exchange.fetch);
         body->kind = CS_BODY_UNKNOWN;
         *offset = seen->turn->length;
     }
+    http1->ends_answered = !head->length && cs_http_body_is_unlikely(head);
     count_request(slot, seen, begin, *offset);
     http1->sending = slot;
     http1->is_lost = false;
@@ -143,14 +158,47 @@ static int begin_request(struct cs_http1 *http1, struct cs_http_context *context
     return 0;
 }
 
-/* The rest of a request's body. One whose end is not known has ended if it was answered. */
-static uint64_t go_on_request(struct cs_http1 *http1, const struct cs_http_seen *seen)
+static bool is_answered(const struct cs_http1 *http1)
+{
+    return !http1->sending || has_response(http1->sending);
+}
+
+struct cs_http_body cs_http1_request_body(const struct cs_http1 *http1)
+{
+    struct cs_http_body body = http1->body[CS_FROM_CLIENT];
+
+    if (body.kind == CS_BODY_UNKNOWN && http1->ends_answered && is_answered(http1))
+        body.kind = CS_BODY_ENDED;
+    return body;
+}
+
+bool cs_http1_is_in_body(const struct cs_http1 *http1)
+{
+    enum cs_body_kind kind = cs_http1_request_body(http1).kind;
+
+    return kind == CS_BODY_UNKNOWN || (http1->sending && kind != CS_BODY_ENDED);
+}
+
+/* More of a body, or requests. */
+static void leave_untold(struct cs_http1 *http1, struct cs_http_context *context)
+{
+    http1->sending = NULL;
+    http1->is_untold = true;
+    if (http1->body[CS_FROM_SERVER].kind == CS_BODY_UNKNOWN && context->slots.open)
+        end_response(http1, context);
+    count_loss(http1, context);
+}
+
+/* The rest of a request's body, or what cannot be told from one. */
+static uint64_t go_on_request(struct cs_http1 *http1, struct cs_http_context *context,
+                              const struct cs_http_seen *seen)
 {
     struct cs_http_body *body = &http1->body[CS_FROM_CLIENT];
     uint64_t offset;
 
-    if (body->kind == CS_BODY_UNKNOWN && (!http1->sending || has_response(http1->sending)))
-        body->kind = CS_BODY_ENDED;
+    *body = cs_http1_request_body(http1);
+    if (body->kind == CS_BODY_UNKNOWN && is_answered(http1))
+        leave_untold(http1, context);
     offset = cs_http_body_take(body, seen, 0);
     count_request(http1->sending, seen, 0, offset);
     return offset;
@@ -161,16 +209,16 @@ static void refuse_client(struct cs_http1 *http1, struct cs_http_context *contex
     if (context->facts.state == CS_HTTP_BEGINNING)
         context->facts.state = CS_HTTP_FOREIGN;
     else
-        cs_http1_lose(http1, context);
+        cs_http1_lose(http1, context, CS_FROM_CLIENT);
 }
 
 static int add_client(struct cs_http1 *http1, struct cs_http_context *context,
                       const struct cs_http_seen *seen)
 {
-    uint64_t offset = go_on_request(http1, seen);
+    uint64_t offset = go_on_request(http1, context, seen);
     int err = 0;
 
-    while (!err && offset < seen->turn->length) {
+    while (!err && !is_empty(seen, offset)) {
         size_t rest = offset < seen->length ? seen->length - (size_t)offset : 0;
         struct cs_http_head head;
         enum cs_head_result result =
@@ -203,24 +251,10 @@ static void leave(struct cs_http1 *http1, struct cs_http_context *context, uint3
 {
     context->slots.open->exchange.flags |= flag;
     end_response(http1, context);
+    if (context->slots.open)
+        count_loss(http1, context);
     cs_http_slots_done(&context->slots, CS_HTTP_LOST);
     context->facts.state = CS_HTTP_OVER;
-}
-
-static void fill_response(struct cs_http_exchange *exchange, const struct cs_http_head *head)
-{
-    exchange->status = head->status;
-    if (exchange->version == CS_HTTP_NONE)
-        exchange->version = version_of(head);
-    if (head->content_type.length)
-        cs_http_type_set(exchange->content_type, head->content_type.data,
-                         head->content_type.length);
-    if (head->content_encoding.length)
-        cs_http_encoding_add(exchange->content_encoding, head->content_encoding.data,
-                             head->content_encoding.length);
-    for (size_t i = 0; i < head->timing_allow_count; i++)
-        cs_fetch_add_allow(&exchange->fetch, head->timing_allow[i].data,
-                           head->timing_allow[i].length);
 }
 
 /* What was seen of a head without its end. Whatever follows it cannot be told from it. */
@@ -228,12 +262,12 @@ static void read_cut_response(struct cs_http1 *http1, struct cs_http_slot *slot,
                               const struct cs_http_seen *seen, const struct cs_http_head *head,
                               uint64_t offset)
 {
-    uint64_t begin_ns = cs_http_seen_time(seen, offset);
+    uint64_t begin_ns = cs_http_seen_time(seen, offset + head->start);
     bool is_interim = head->status >= 100 && head->status < 200;
 
     slot->exchange.flags |= CS_HTTP_RESPONSE_CUT;
     if (!is_interim)
-        fill_response(&slot->exchange, head);
+        cs_http1_fill_response(&slot->exchange, head);
     else if (!slot->exchange.interim_ns)
         slot->exchange.interim_ns = begin_ns;
     slot->exchange.headers_ns = begin_ns;
@@ -245,7 +279,7 @@ static void read_interim(struct cs_http_slot *slot, const struct cs_http_seen *s
                          const struct cs_http_head *head, uint64_t offset)
 {
     if (!slot->exchange.interim_ns)
-        slot->exchange.interim_ns = cs_http_seen_time(seen, offset);
+        slot->exchange.interim_ns = cs_http_seen_time(seen, offset + head->start);
     count_response(slot, seen, offset, offset + head->length);
 }
 
@@ -258,8 +292,8 @@ static uint64_t read_final(struct cs_http1 *http1, struct cs_http_context *conte
     struct cs_http_slot *slot = context->slots.open;
     uint64_t end = offset + head->length;
 
-    fill_response(&slot->exchange, head);
-    slot->exchange.headers_ns = cs_http_seen_time(seen, offset);
+    cs_http1_fill_response(&slot->exchange, head);
+    slot->exchange.headers_ns = cs_http_seen_time(seen, offset + head->start);
     cs_http_body_of_response(body, head, slot->exchange.method);
     end = cs_http_body_take(body, seen, end);
     count_response(slot, seen, offset, end);
@@ -281,7 +315,8 @@ static uint64_t read_response(struct cs_http1 *http1, struct cs_http_context *co
     struct cs_http_slot *slot = context->slots.open;
     struct cs_http_head head;
     enum cs_head_result result = cs_http_head_read_response(&head, data, rest);
-    bool is_prefix = memcmp(data, "HTTP/1.", rest < 7 ? rest : 7) == 0;
+    size_t line = rest - head.start;
+    bool is_prefix = memcmp(data + head.start, "HTTP/1.", line < 7 ? line : 7) == 0;
 
     if (result == CS_HEAD_WHOLE && (head.status >= 200 || head.status == 101))
         return read_final(http1, context, seen, &head, offset);
@@ -289,32 +324,46 @@ static uint64_t read_response(struct cs_http1 *http1, struct cs_http_context *co
         read_interim(slot, seen, &head, offset);
         return offset + head.length;
     }
-    if (rest && (result == CS_HEAD_CUT || (result == CS_HEAD_SHORT && is_prefix)))
+    if (line && (result == CS_HEAD_CUT || (result == CS_HEAD_SHORT && is_prefix)))
         read_cut_response(http1, slot, seen, &head, offset);
     else
-        cs_http1_lose(http1, context);
+        cs_http1_lose(http1, context, CS_FROM_SERVER);
     return seen->turn->length;
 }
 
-/* What comes unasked (a 408 before the server closes an idle connection) is nobody's. */
+/* Comes unasked (a 408 before the server closes an idle connection), or answers what was untold. */
+static void add_unasked(struct cs_http1 *http1, const struct cs_http_seen *seen)
+{
+    struct cs_http_head head;
+    enum cs_head_result result = cs_http_head_read_response(&head, seen->data, seen->length);
+
+    if (!http1->is_untold || (result != CS_HEAD_WHOLE && result != CS_HEAD_CUT) ||
+        head.status < 200)
+        return;
+    http1->is_untold = false;
+    http1->body[CS_FROM_CLIENT] = (struct cs_http_body){0};
+}
+
 static void add_server(struct cs_http1 *http1, struct cs_http_context *context,
                        const struct cs_http_seen *seen)
 {
     struct cs_http_body *body = &http1->body[CS_FROM_SERVER];
     uint64_t offset = 0;
 
+    if (!context->slots.open)
+        add_unasked(http1, seen);
     if (has_response(context->slots.open)) {
         offset = cs_http_body_take(body, seen, 0);
         count_response(context->slots.open, seen, 0, offset);
         if (body->kind == CS_BODY_ENDED)
             end_response(http1, context);
     }
-    while (offset < seen->turn->length && context->slots.open &&
+    while (!is_empty(seen, offset) && context->slots.open &&
            context->facts.state == CS_HTTP_SPEAKING)
         offset = read_response(http1, context, seen, offset);
     if (body->kind == CS_BODY_UNKNOWN && context->slots.open && context->slots.open->next) {
         end_response(http1, context); /* where the next one begins, nobody knows */
-        cs_http1_lose(http1, context);
+        cs_http1_lose(http1, context, CS_FROM_SERVER);
     }
 }
 

@@ -4,6 +4,13 @@
  * Requests and responses pair up in order; a turn of the client begins with a request unless a body
  * goes on. Where that cannot be told, what is open is given up (flag LOST) and the next turn that
  * begins with a request line begins anew.
+ *
+ * Where a request's end is not known (its head, a chunk's size or what frames it was not seen),
+ * what the client says behind the answer may be the next request, or more of the body, which may
+ * look like one. It is a request where the whole response is no error (a server that does not wait
+ * for the body says one: RFC 9112 section 9.3), or where there is hardly a body (body.h).
+ * Else it goes untold, and is a loss, until the server has answered again: then what had begun is
+ * over.
  */
 #pragma once
 
@@ -13,6 +20,8 @@
 struct cs_http1 {
     struct cs_http_body body[CS_DIRECTION_COUNT]; /* of the message that goes on */
     struct cs_http_slot *sending; /* the request that body belongs to; NULL: answered already */
+    bool ends_answered;           /* a body whose end is not known: there is hardly one */
+    bool is_untold;               /* the client spoke where nobody knows of what */
     bool is_lost;                 /* until the next request */
 };
 
@@ -20,7 +29,15 @@ struct cs_http1 {
 int cs_http1_add(struct cs_http1 *http1, struct cs_http_context *context,
                  const struct cs_http_seen *seen);
 
-/* Bytes are missing, or what came makes no sense. */
-void cs_http1_lose(struct cs_http1 *http1, struct cs_http_context *context);
+/* What the client's next turn goes on with; ENDED: it begins with a request. */
+struct cs_http_body cs_http1_request_body(const struct cs_http1 *http1);
+
+/* A body of the client goes on, and its response has not ended, or nobody knows where the body
+ * does: behind a gap may be more of it. */
+bool cs_http1_is_in_body(const struct cs_http1 *http1);
+
+/* Bytes of this direction are missing, or what came makes no sense. */
+void cs_http1_lose(struct cs_http1 *http1, struct cs_http_context *context,
+                   enum cs_direction direction);
 
 void cs_http1_close(struct cs_http1 *http1, struct cs_http_context *context);

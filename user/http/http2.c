@@ -301,11 +301,15 @@ static void break_off(struct cs_http_context *context, struct cs_http_slot *slot
     cs_http_slot_done(&context->slots, slot);
 }
 
-static void reset_stream(struct cs_http_context *context, struct cs_http_slot *slot,
+/* A server may also reset what it has answered in full (RFC 9113 section 8.1): that is no open slot
+ * any more. */
+static void reset_stream(struct reading *reading, struct cs_http_slot *slot,
                          const struct cs_frame *frame)
 {
+    slot->exchange.reset =
+        reading->direction == CS_FROM_CLIENT ? CS_HTTP_RESET_BY_CLIENT : CS_HTTP_RESET_BY_SERVER;
     slot->exchange.response_end_ns = frame->end_ns;
-    break_off(context, slot);
+    break_off(reading->context, slot);
 }
 
 static void end_frame(void *context, const struct cs_frame *frame)
@@ -316,7 +320,7 @@ static void end_frame(void *context, const struct cs_frame *frame)
     if (frame->type == CS_FRAME_SETTINGS)
         end_settings(reading, frame);
     else if (frame->type == CS_FRAME_RST_STREAM && slot)
-        reset_stream(reading->context, slot, frame);
+        reset_stream(reading, slot, frame);
     else if (reading->direction == CS_FROM_CLIENT)
         end_of_client(reading, frame);
     else

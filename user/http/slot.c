@@ -32,6 +32,8 @@ void cs_http_slot_done(struct cs_http_slots *slots, struct cs_http_slot *slot)
         link = &(*link)->next;
     *link = slot->next;
     slots->open_count--;
+    if (slot->exchange.flags & CS_HTTP_LOST) /* a part of it is no size */
+        slot->exchange.body_bytes = CS_HTTP_UNKNOWN_BYTES;
     append(&slots->done, slot);
 }
 

@@ -3,6 +3,11 @@
 #include "user/tls/cipher.h"
 
 #include <stdlib.h>
+#include <string.h>
+
+#include "user/tls/facts.h"
+
+enum { CONTENT_TYPE_BYTES = 1, NONCE_BYTES = 8 };
 
 static int compare(const void *key, const void *row)
 {
@@ -30,4 +35,15 @@ __u16 cs_cipher_tag_bytes(__u16 number)
         return 48;
     }
     return 16;
+}
+
+__u16 cs_cipher_growth_bytes(__u16 version, __u16 number)
+{
+    const char *name = cs_cipher_name(number);
+
+    if (version >= CS_TLS_1_3)
+        return (__u16)(CONTENT_TYPE_BYTES + cs_cipher_tag_bytes(number));
+    if (name && strstr(name, "_GCM_")) /* RFC 5288 section 3: a part of the nonce is sent */
+        return NONCE_BYTES + 16;
+    return name && strstr(name, "_CHACHA20_POLY1305_") ? 16 : 0; /* RFC 7905 section 2 */
 }

@@ -18,3 +18,6 @@ struct cs_cipher_row {
 
 extern const struct cs_cipher_row CS_CIPHER_TABLE[]; /* ascending; cipher_table.c */
 extern const size_t CS_CIPHER_TABLE_COUNT;
+
+/* How much longer a record is than what it holds; 0: not always the same (CBC), or not known. */
+__u16 cs_cipher_growth_bytes(__u16 version, __u16 number);

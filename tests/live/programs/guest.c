@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 static void prepare(const struct crowd *crowd, struct guest *guest, SSL *ssl)
@@ -70,13 +71,14 @@ static void fill(struct guest *guest)
 
 static enum guest_wish wish(struct guest *guest, int result)
 {
-    int error = SSL_get_error(guest->ssl, result);
+    int number = errno, error = SSL_get_error(guest->ssl, result);
 
     if (error == SSL_ERROR_WANT_READ)
         return GUEST_READ;
     if (error == SSL_ERROR_WANT_WRITE)
         return GUEST_WRITE;
-    fprintf(stderr, "crowd: handshake %u failed: %d\n", guest->number, error);
+    fprintf(stderr, "crowd: handshake %u failed: %d, %s, %s\n", guest->number, error,
+            strerror(number), SSL_state_string_long(guest->ssl));
     _exit(1);
 }
 
@@ -130,15 +132,16 @@ enum guest_wish guest_step(const struct crowd *crowd, struct guest *guest)
     return after(crowd, guest, result);
 }
 
+/* A line is one write: two programs may share their output. */
 void guest_print(const struct guest *guest)
 {
-    printf("{\"pid\":%d,\"number\":%u,\"localPort\":%u,\"ssl\":%" PRIuPTR ",\"calls\":%u"
-           ",\"abandoned\":%s,\"resumed\":%s,\"connect\":[%" PRIu64 ",%" PRIu64 "]"
-           ",\"start\":[%" PRIu64 ",%" PRIu64 "],\"end\":[%" PRIu64 ",%" PRIu64 "]"
-           ",\"hello\":%" PRIu64 ",\"flushed\":%" PRIu64 "}\n",
-           guest->pid ? guest->pid : getpid(), guest->number, guest->local_port,
-           (uintptr_t)guest->ssl, guest->calls, guest->abandoned ? "true" : "false",
-           guest->resumed ? "true" : "false", guest->connect.before, guest->connect.after,
-           guest->start.before, guest->start.after, guest->end.before, guest->end.after,
-           guest->hello_ns, guest->flushed_ns);
+    net_print("{\"pid\":%d,\"number\":%u,\"localPort\":%u,\"ssl\":%" PRIuPTR ",\"calls\":%u"
+              ",\"abandoned\":%s,\"resumed\":%s,\"connect\":[%" PRIu64 ",%" PRIu64 "]"
+              ",\"start\":[%" PRIu64 ",%" PRIu64 "],\"end\":[%" PRIu64 ",%" PRIu64 "]"
+              ",\"hello\":%" PRIu64 ",\"flushed\":%" PRIu64 "}\n",
+              guest->pid ? guest->pid : getpid(), guest->number, guest->local_port,
+              (uintptr_t)guest->ssl, guest->calls, guest->abandoned ? "true" : "false",
+              guest->resumed ? "true" : "false", guest->connect.before, guest->connect.after,
+              guest->start.before, guest->start.after, guest->end.before, guest->end.after,
+              guest->hello_ns, guest->flushed_ns);
 }

@@ -2,7 +2,7 @@
 """slow_http.py [CERT KEY [TICKETS]]: an HTTP/1.1 server that answers by its path, and waits on purpose.
 
 Prints {"port": N}. What a path does is the list of steps behind it in ANSWERS: bytes are one send,
-WAIT is a quarter of a second, CLOSE and RESET end the connection. Anything else is answered 404.
+WAIT is a quarter of a second, CLOSE and RESET end the connection, NOTIFY ends its TLS. Anything else is answered 404.
 """
 import json
 import socket
@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 
-WAIT, CLOSE, RESET = "wait", "close", "reset"
+WAIT, CLOSE, RESET, NOTIFY = "wait", "close", "reset", "notify"
 WAIT_S = 0.25
 OK = b"HTTP/1.1 200 OK\r\n"
 TEN = OK + b"Content-Type: Text/Plain; charset=utf-8\r\nContent-Length: 10\r\n\r\n"
@@ -35,6 +35,7 @@ ANSWERS = {
     "/cut": [TEN + b"01234", CLOSE],
     "/drop": [CLOSE],
     "/reset": [RESET],
+    "/farewell": [TEN + b"0123456789", WAIT, NOTIFY],
     "/upgrade": [b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: echo\r\n\r\n", b"hello\n"],
 }
 
@@ -64,6 +65,9 @@ def answer(connection, method, path):
     for step in ANSWERS.get(path, [b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"]):
         if step == WAIT:
             time.sleep(WAIT_S)
+        elif step == NOTIFY:
+            connection.unwrap()
+            return False
         elif step == RESET:
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             return False

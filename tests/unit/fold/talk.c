@@ -92,6 +92,16 @@ Test(talk, ends_with_the_connection_where_the_plain_text_was_lost_sight_of)
     cr_expect_str_eq(exchange.url.path, "/x");
 }
 
+Test(talk, makes_no_requests_of_records_that_may_be_of_any_protocol)
+{
+    talk->is_deaf = true;
+    tell(CS_TURN_BEGIN, CS_FROM_CLIENT, "\x17\x03\x03\x01\x01", true);
+    tell(CS_TURN_BEGIN, CS_FROM_SERVER, "\x17\x03\x03\x01\x01", true);
+    tell(CS_TURN_END, CS_FROM_SERVER, "", true);
+    cs_talk_close(talk);
+    cr_expect_not(cs_talk_next(talk, &exchange));
+}
+
 Test(talk, goes_by_records_where_no_plain_text_is_told)
 {
     tell(CS_TURN_BEGIN, CS_FROM_CLIENT, "\x17\x03\x03\x01\x01", true);

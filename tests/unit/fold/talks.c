@@ -3,9 +3,10 @@
 #include "user/fold/talks.h"
 
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <string.h>
 
-#include "tests/harness/events.h"
+#include "tests/harness/dns_build.h"
 #include "user/entry/entry.h"
 
 #define GET    "GET /a HTTP/1.1\r\nHost: shop.example\r\n\r\n"
@@ -176,4 +177,101 @@ Test(talks, the_tracer_stops_in_the_middle)
     cs_fold_finish(fold, ASKED + S);
     cr_assert_eq(count, 1);
     cr_expect_eq(entries[0].connection.outcome, CONNSPAN_UNFINISHED);
+}
+
+#define PREFACE "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+#define ASK(id) "\0\0\3\1\5\0\0\0" id "\x82\x84\x86" /* GET / http */
+#define RST(id) "\0\0\4\3\0\0\0\0" id                /* its code is not told */
+#define ANSWER  "\0\0\1\1\4\0\0\0\1\x88"
+
+static void tell_frames(enum cs_direction direction, uint64_t at_ns, const char *data,
+                        size_t length, uint64_t untold)
+{
+    static uint64_t end[CS_DIRECTION_COUNT];
+    union ev_turn event = ev_turn(1, at_ns, CS_TURN_FRAMES, "");
+
+    memcpy(event.turn.data, data, length);
+    event.turn.data_bytes = (__u16)length;
+    event.turn.direction = (__u8)direction;
+    event.turn.offset = end[direction];
+    end[direction] += length + untold;
+    memcpy(event.turn.end, end, sizeof(end));
+    cs_fold_event(fold, &event.event);
+}
+
+Test(talks, a_stream_that_was_reset_did_not_succeed)
+{
+    static const char asked[] = PREFACE ASK("\1") ASK("\3");
+
+    begin(0);
+    tell_frames(CS_FROM_CLIENT, ASKED, asked, sizeof(asked) - 1, 0);
+    tell_frames(CS_FROM_SERVER, ASKED + MS, ANSWER RST("\1"), sizeof(ANSWER RST("\1")) - 1, 4);
+    tell_frames(CS_FROM_CLIENT, ASKED + 2 * MS, RST("\3"), sizeof(RST("\3")) - 1, 4);
+    cr_assert_eq(count, 2);
+    cr_expect_eq(entries[0].connection.outcome, CONNSPAN_FAILED);
+    cr_expect_str_eq(entries[0].connection.error.phase, "http");
+    cr_expect_str_eq(entries[0].connection.error.code, "reset");
+    cr_expect_str_eq(entries[0].connection.error.detail, "the server reset the stream");
+    cr_expect_eq(entries[0].response_end, ASKED + MS - 1);
+    cr_expect_eq(entries[1].connection.outcome, CONNSPAN_ABORTED);
+    cr_expect_str_eq(entries[1].connection.error.code, "closed");
+    cr_expect_eq(entries[1].response_end, ASKED + 2 * MS - 1);
+}
+
+static void look_up(uint64_t asked_ns, const char *name)
+{
+    union ev_dns query = ev_query(asked_ns, dns_query(1, CS_DNS_A, name));
+    union ev_dns answer = ev_answer(asked_ns + MS, dns_address(1, CS_DNS_A, name, "192.0.2.1"));
+
+    cs_fold_event(fold, &query.event);
+    cs_fold_event(fold, &answer.event);
+}
+
+static void connect_at(uint64_t id, uint64_t at_ns)
+{
+    struct cs_event_connection event = ev_connection(id, ASKED, CS_REASON_PAYLOAD);
+
+    event.facts.flags |= CS_CONN_TURNS;
+    event.facts.start_ns = event.facts.syn_sent_ns = at_ns;
+    event.facts.established_ns = at_ns + MS;
+    cs_fold_event(fold, &event.event);
+}
+
+static void exchange_with(uint64_t id, const char *host)
+{
+    size_t answer = sizeof(OK) - 1;
+    union ev_turn event;
+    char text[64];
+
+    snprintf(text, sizeof(text), "GET /a HTTP/1.1\r\nHost: %s\r\n\r\n", host);
+    event = ev_turn(id, ASKED, CS_TURN_BEGIN, text);
+    cs_fold_event(fold, &event.event);
+    event = ev_turn(id, ASKED + MS, CS_TURN_BEGIN, OK);
+    event.turn.direction = CS_FROM_SERVER;
+    event.turn.end[CS_FROM_CLIENT] = strlen(text);
+    event.turn.last_ns[CS_FROM_CLIENT] = ASKED;
+    cs_fold_event(fold, &event.event);
+    event = ev_turn(id, ASKED + 2 * MS, CS_TURN_END, "");
+    event.turn.end[CS_FROM_CLIENT] = strlen(text);
+    event.turn.end[CS_FROM_SERVER] = answer;
+    event.turn.cause = CS_CAUSE_PEER;
+    cs_fold_event(fold, &event.event);
+}
+
+/* Neither was known when the connections began: each was taken for the other's. */
+Test(talks, the_host_of_the_first_request_says_whose_lookup_it_was)
+{
+    look_up(EV_START - 9 * MS, "slow.example");
+    look_up(EV_START - 6 * MS, "two.example");
+    connect_at(1, EV_START);
+    connect_at(2, EV_START + US);
+    exchange_with(1, "Slow.example:80");
+    exchange_with(2, "two.example");
+    cr_assert_eq(count, 2);
+    cr_expect_str_eq(names[0], "http://slow.example/a");
+    cr_expect_eq(entries[0].domain_lookup_start, EV_START - 9 * MS - 1);
+    cr_expect_eq(entries[0].domain_lookup_end, EV_START - 8 * MS - 1);
+    cr_expect_str_eq(names[1], "http://two.example/a");
+    cr_expect_eq(entries[1].domain_lookup_start, EV_START - 6 * MS - 1);
+    cr_expect_eq(entries[1].domain_lookup_end, EV_START - 5 * MS - 1);
 }

@@ -129,7 +129,7 @@ Test(tls, an_implicit_handshake_ends_by_the_wire_at_once)
 {
     struct cs_event_bind bind = ev_bind(1, HELLO, BEGIN);
 
-    bind.is_explicit = 0;
+    bind.flags = 0;
     hello();
     GIVE(&run, bind);
     answer();
@@ -201,7 +201,7 @@ Test(tls, a_conflict_voids_the_bind)
     struct cs_event_bind none = ev_bind(1, HELLO + MS, 0);
 
     none.bound_by = CS_BOUND_NONE;
-    none.is_explicit = 0;
+    none.flags = 0;
     bound_hello();
     GIVE(&run, none);
     answer();

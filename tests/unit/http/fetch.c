@@ -34,6 +34,12 @@ Test(fetch, nobody_said_whose_it_is)
     cr_expect_not(is_opaque("", "", NULL));
 }
 
+Test(fetch, of_whom_a_tape_has_a_part_is_foreign)
+{
+    cr_expect(is_opaque(NULL, "\032\032\032p://b.example:8080/page", NULL));
+    cr_expect_not(is_opaque("http://b.example:8080", "\032", NULL));
+}
+
 Test(fetch, of_the_same_origin)
 {
     cr_expect_not(is_opaque("http://b.example:8080", NULL, NULL));
@@ -92,6 +98,30 @@ Test(fetch, what_does_not_fit_is_not_allowed)
     cs_fetch_add_allow(&fetch, longest, sizeof(longest) - 2);
     cs_fetch_add_allow(&fetch, "*", 1);
     cr_expect(cs_fetch_is_opaque(&fetch, url));
-    cs_fetch_read_origin(&fetch, longest, sizeof(longest));
-    cr_expect_str_eq(fetch.origin, "http://a.example");
+}
+
+Test(fetch, one_that_does_not_fit_is_foreign)
+{
+    char longest[500] = "http://b.example:8080";
+    size_t length = strlen(longest);
+    struct cs_http_fetch fetch = of(NULL, "http://b.example:8080/", NULL);
+
+    memset(longest + length, 'x', sizeof(longest) - length - 1);
+    cs_fetch_read_origin(&fetch, longest, sizeof(longest) - 1);
+    cr_expect(cs_fetch_is_opaque(&fetch, url));
+    cr_expect(is_opaque(longest, NULL, NULL));
+    cr_expect(is_opaque(NULL, longest, NULL));
+    cr_expect(is_opaque(longest, NULL, "http://a.example"));
+    cr_expect_not(is_opaque(longest, NULL, "*"));
+}
+
+Test(fetch, what_was_not_seen_may_be_foreign)
+{
+    struct cs_http_fetch fetch = of(NULL, "http://b.example:8080/", NULL);
+
+    cs_fetch_read_cut(&fetch);
+    cr_expect(cs_fetch_is_opaque(&fetch, url));
+    fetch = of("http://b.example:8080", NULL, NULL);
+    cs_fetch_read_cut(&fetch);
+    cr_expect_not(cs_fetch_is_opaque(&fetch, url), "it was said");
 }

@@ -86,6 +86,8 @@ Test(head, of_a_response)
     expect_text(head.content_type, "text/html; charset=utf-8");
     expect_text(head.content_encoding, "br");
     cr_expect_eq(head.length, strlen(text) - strlen("12345"));
+    cr_expect_eq(response("\r\n\nHTTP/1.1 200 OK\r\n\r\n"), CS_HEAD_WHOLE, "as of a request");
+    cr_expect_eq(head.start, 3);
     cr_expect_eq(response("HTTP/1.0 200\r\n\r\n"), CS_HEAD_WHOLE, "no reason, no space");
     cr_expect_eq(response("HTTP/1.0 204 \r\nno field\r\n folded: 1\r\n\r\n"), CS_HEAD_WHOLE);
 }

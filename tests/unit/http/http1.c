@@ -4,43 +4,9 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
-#include "tests/harness/http_talk.h"
-
-static struct http_talk talk;
-static struct cs_http_exchange exchange;
-
-static void setup(void)
-{
-    http_talk_begin(&talk, CS_URL_PATH);
-}
-
-static void teardown(void)
-{
-    http_talk_end(&talk);
-}
+#include "tests/unit/http/http1_talk.h"
 
 TestSuite(http1, .init = setup, .fini = teardown);
-
-static const struct cs_http_facts *facts(void)
-{
-    return cs_http_facts(talk.http);
-}
-
-static bool next(void)
-{
-    return cs_http_next(talk.http, &exchange);
-}
-
-static void expect_next(const char *path, unsigned status, uint32_t flags)
-{
-    cr_assert(next(), "%s", path);
-    cr_expect_str_eq(exchange.url.path, path);
-    cr_expect_eq(exchange.status, status, "%s: %u", path, exchange.status);
-    cr_expect_eq(exchange.flags, flags, "%s: flags %x", path, exchange.flags);
-}
-
-#define GET(path) "GET " path " HTTP/1.1\r\nHost: a\r\n\r\n"
-#define OK5       "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
 
 Test(http1, one_exchange)
 {
@@ -66,6 +32,17 @@ Test(http1, one_exchange)
     cr_expect_eq(exchange.body_bytes, 5);
     cr_expect_eq(facts()->state, CS_HTTP_SPEAKING);
     cr_expect_eq(facts()->exchanges, 1);
+}
+
+/* What stands in front of an "@" that was not seen is not known to be a host. */
+Test(http1, target_that_is_cut_in_its_authority)
+{
+    http_client(&talk, "GET http://alice:123456");
+    http_server(&talk, OK5);
+    expect_next("", 200, CS_HTTP_REQUEST_CUT);
+    cr_expect_str_eq(exchange.url.authority, "");
+    cr_expect(exchange.url.is_cut);
+    cr_expect_eq(exchange.fetch.mode, CS_FETCH_NO_CORS, "nor is it known whose it is");
 }
 
 Test(http1, keep_alive)
@@ -217,30 +194,6 @@ Test(http1, pipelined_while_a_response_goes_on)
     expect_next("/2", 200, CS_HTTP_PIPELINED);
 }
 
-Test(http1, pipelined_beyond_what_is_seen_is_lost_and_found_again)
-{
-    http_say(&talk, CS_FROM_CLIENT, (struct http_said){{HTTP_BYTES(GET("/1"))}, 100});
-    expect_next("/1", 0, CS_HTTP_LOST);
-    cr_expect_eq(facts()->losses, 1);
-    http_server(&talk, OK5 OK5);
-    cr_expect_not(next());
-    http_client(&talk, GET("/4"));
-    http_server(&talk, OK5);
-    expect_next("/4", 200, 0);
-    cr_expect_eq(facts()->losses, 1);
-}
-
-Test(http1, responses_beyond_what_is_seen_are_lost)
-{
-    http_client(&talk, GET("/1") GET("/2"));
-    http_say(&talk, CS_FROM_SERVER,
-             (struct http_said){
-                 {HTTP_BYTES("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n")}, 3000});
-    expect_next("/1", 200, 0);
-    expect_next("/2", 0, CS_HTTP_PIPELINED | CS_HTTP_LOST);
-    cr_expect_eq(facts()->losses, 1);
-}
-
 Test(http1, heads_longer_than_what_is_seen)
 {
     http_say(&talk, CS_FROM_CLIENT,
@@ -306,22 +259,6 @@ Test(http1, an_early_response_does_not_end_the_body)
     cr_expect_eq(facts()->losses, 0);
 }
 
-Test(http1, a_missing_turn_is_a_loss)
-{
-    http_client(&talk, GET("/x"));
-    talk.next[CS_FROM_SERVER] += 100;
-    http_server(&talk, OK5);
-    expect_next("/x", 200, 0);
-    http_client(&talk, GET("/y"));
-    talk.next[CS_FROM_SERVER] += 100;
-    http_server(&talk, OK5);
-    expect_next("/y", 0, CS_HTTP_LOST);
-    cr_expect_eq(facts()->losses, 1);
-    http_client(&talk, GET("/z"));
-    http_server(&talk, OK5);
-    expect_next("/z", 200, 0);
-}
-
 Test(http1, what_is_not_http)
 {
     http_client(&talk, "EHLO me\r\n");
@@ -346,13 +283,4 @@ Test(http1, what_comes_unasked_is_nobodys)
     cs_http_close(talk.http);
     expect_next("/x", 200, 0);
     cr_expect_not(next());
-}
-
-Test(http1, requests_that_nobody_answers_are_given_up)
-{
-    for (int i = 0; i < 300; i++)
-        http_client(&talk, GET("/x"));
-    cr_expect_eq(facts()->losses, 1);
-    for (int i = 0; i < 256; i++)
-        cr_expect(next() && exchange.flags & CS_HTTP_LOST);
 }

@@ -241,7 +241,21 @@ Test(http2, a_reset_ends_a_stream)
     http2_frame(&client, RST_STREAM, 0, 1, HTTP_BYTES("\0\0\0\10"));
     say(CS_FROM_CLIENT);
     expect_next(3, 0, CS_HTTP_NO_RESPONSE);
+    cr_expect_eq(exchange.reset, CS_HTTP_RESET_BY_SERVER);
     expect_next(1, 200, CS_HTTP_INCOMPLETE);
+    cr_expect_eq(exchange.reset, CS_HTTP_RESET_BY_CLIENT);
+}
+
+/* RFC 9113 section 8.1: it does not want the rest of the request. */
+Test(http2, a_reset_behind_the_response_breaks_nothing_off)
+{
+    http2_headers(&client, 0, 1, get);
+    say(CS_FROM_CLIENT);
+    http2_headers(&server, HTTP2_END_STREAM, 1, ok);
+    http2_frame(&server, RST_STREAM, 0, 1, HTTP_BYTES("\0\0\0\0"));
+    say(CS_FROM_SERVER);
+    expect_next(1, 200, 0);
+    cr_expect_eq(exchange.reset, CS_HTTP_NOT_RESET);
 }
 
 Test(http2, trailers_are_no_response)

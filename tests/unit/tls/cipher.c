@@ -4,6 +4,8 @@
 
 #include <criterion/criterion.h>
 
+#include "user/tls/facts.h"
+
 Test(cipher, table_ascends)
 {
     for (size_t i = 1; i < CS_CIPHER_TABLE_COUNT; i++)
@@ -27,4 +29,14 @@ Test(cipher, tags)
     cr_expect_eq(cs_cipher_tag_bytes(0x1301), 16);
     cr_expect_eq(cs_cipher_tag_bytes(0x1305), 8);
     cr_expect_eq(cs_cipher_tag_bytes(0xc0b4), 32);
+}
+
+Test(cipher, growth)
+{
+    cr_expect_eq(cs_cipher_growth_bytes(CS_TLS_1_3, 0x1301), 17);
+    cr_expect_eq(cs_cipher_growth_bytes(CS_TLS_1_3, 0x1305), 9);
+    cr_expect_eq(cs_cipher_growth_bytes(CS_TLS_1_2, 0xc02f), 24);
+    cr_expect_eq(cs_cipher_growth_bytes(CS_TLS_1_2, 0xcca9), 16);
+    cr_expect_eq(cs_cipher_growth_bytes(CS_TLS_1_2, 0x002f), 0, "CBC");
+    cr_expect_eq(cs_cipher_growth_bytes(CS_TLS_1_2, 0x0a0a), 0);
 }
