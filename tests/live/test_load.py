@@ -2,14 +2,15 @@
 """As many connections as eight clients can make: each is an entry, or counted as lost."""
 from lib import host
 from lib.case import LiveCase, main
+from lib.footprint import is_sanitized
 
 
 class Load(LiveCase):
     options = None
 
-    def load(self, count, *options, role="client"):
+    def load(self, count, *options, role="client", ring="1M"):
         command = [host.program("load"), "--connections", count, *options]
-        file = self.trace([str(word) for word in command], "--role", role)
+        file = self.trace([str(word) for word in command], "--role", role, "--ring-size", ring)
         (made,) = self.own.process.json()
         self.assertEqual(made["connections"], count)
         for entry in file.entries:
@@ -23,6 +24,14 @@ class Load(LiveCase):
 
     def test_20000_plain(self):
         self.check_complete(self.load(20_000), 20_000)
+
+    def test_a_small_ring_is_read_before_it_is_full(self):
+        """A round of the reader would come too late: it is woken while the ring fills."""
+        file = self.load(20_000, ring="128K")
+        if is_sanitized():  # it may not keep up
+            self.assertEqual(len(file.entries) + file.lost.get("ringConnection", 0), 20_000)
+        else:
+            self.check_complete(file, 20_000)
 
     def test_1000_tls(self):
         keys = "--cert", self.certificate.cert, "--key", self.certificate.key

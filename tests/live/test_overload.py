@@ -65,10 +65,13 @@ class OverloadCase(FaultCase):
         return process
 
     def done(self, process):
-        """{"entries": 5, ...} of the last line of a tracer."""
+        """{"entries": 5, ...} of the last line of a tracer; "dropped" are connections, without
+        what programs mapped that was not looked at."""
         self.assertIn(process.wait(600), (0, 1), process.lines["stderr"][-5:])  # 1: output lost
         line = process.wait_line("connspan: done", "stderr")
-        return {key: int(n) for key, n in re.findall(r"(\w+)=([0-9]+)", line)}
+        done = {key: int(n) for key, n in re.findall(r"(\w+)=([0-9]+)", line)}
+        done["dropped"] -= done.get("mmap", 0)
+        return done
 
     def storm(self, *options):
         return [host.program("storm"), *map(str, options)]
@@ -149,7 +152,7 @@ class Rate(OverloadCase):
     def test_rotating_on_tmpfs(self):
         disk, tally, sizes = self.mount(1 << 30), Tally(), []
         process = self.record("-o", disk / "out.ndjson", "--rotate-size", "64M", command=(
-            "--", *self.storm("--seconds", 30 if LONG else 10)))
+            "--", *self.storm("--seconds", 30)))
         while process.popen.poll() is None:
             sizes.append(footprint.resident(process.pid))
             self.ship(disk, tally)
@@ -158,8 +161,10 @@ class Rate(OverloadCase):
         self.ship(disk, tally)
         with (disk / "out.ndjson").open("rb") as file:
             tally.read(file.fileno())
-        self.say(made, tally.entries, done["dropped"], [size for size in sizes if size])
+        sizes = [size for size in sizes if size]
+        self.say(made, tally.entries, done["dropped"], sizes)
         self.check_complete(made["connections"], tally.entries, done["dropped"])
+        self.check_flat(sizes)
 
 
 class Held(OverloadCase):
@@ -236,13 +241,13 @@ class Gone(OverloadCase):
             made = self.made(storm)
             total += made["connections"]
             self.until(lambda: not footprint.elements(process.pid), "rid of them")
+        self.until(lambda: footprint.files(process.pid) <= before.files, "with as few descriptors")
         after = footprint.of(process.pid)
         process.signal(2)
         done = self.done(process)
         print(f"{total:,} connections, {made['perSecond']:,.0f} a second: {done}; "
               f"{before}, then {after}")
         self.check_complete(total, done["entries"], done["dropped"])
-        self.assertEqual(after.descriptors, before.descriptors)
         self.assertLessEqual(after.maps, before.maps + MIB)
         self.assertLessEqual(after.resident, before.resident + 4 * MIB)
 

@@ -22,6 +22,7 @@ class Netem(WireCase):
         network.emulate(*TROUBLE)
         for namespace, device in ((network.client, network.device), (network.router, network.peer)):
             namespace.do("link", "set", device, "mtu", MTU)
+            namespace.sysctl("net/ipv4/tcp_syn_retries", 6)  # two lost SYNs are no timeout here
         server = programs.Server("--threads", 64, address=Network.SERVER, inside=network.router,
                                  certificate=self.certificate)
         self.addCleanup(server.stop)

@@ -14,13 +14,15 @@ from . import host
 # The hashes that hold what is followed of the connections of those who are traced. Handshakes of
 # the whole host are in others: who is traced is known when a socket is.
 FOLLOWED = "conns", "turns_map", "plains", "listeners", "syns"
+LINKS = "anon_inode:bpf_link", "anon_inode:bpf-link", "anon_inode:[perf_event]"
 
 
 @dataclass
 class Footprint:
     resident: int  # bytes
     maps: int
-    descriptors: int
+    files: int  # descriptors of all but links, which come and go with what others run
+    links: int
 
     @property
     def all(self):
@@ -28,7 +30,7 @@ class Footprint:
 
     def __str__(self):
         return (f"{self.resident / 2**20:.1f} MiB + {self.maps / 2**20:.1f} MiB of maps, "
-                f"{self.descriptors} descriptors")
+                f"{self.files} descriptors, {self.links} links")
 
 
 @functools.cache
@@ -82,6 +84,21 @@ def resident(pid):
     return 0
 
 
+def links(pid):
+    """What the kernel tells of each link, and of each perf event, which is one where it is older."""
+    told = []
+    for path in Path(f"/proc/{pid}/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):  # it is let go just now
+            if os.readlink(path) in LINKS:
+                told.append((path.parents[1] / "fdinfo" / path.name).read_text("ascii"))
+    return told
+
+
+def files(pid):
+    """The other descriptors: how many."""
+    return len(os.listdir(f"/proc/{pid}/fd")) - len(links(pid))
+
+
 def of(pid):
-    return Footprint(resident(pid), sum(one["bytes_memlock"] for one in maps(pid)),
-                     len(os.listdir(f"/proc/{pid}/fd")))
+    return Footprint(resident(pid), sum(one["bytes_memlock"] for one in maps(pid)), files(pid),
+                     len(links(pid)))

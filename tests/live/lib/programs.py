@@ -19,7 +19,8 @@ http {{
         listen 127.0.0.1:{port} ssl http2; listen [::1]:{port} ssl http2;
         ssl_certificate {certificate.cert}; ssl_certificate_key {certificate.key};
         ssl_protocols TLSv1.2 TLSv1.3;
-        return 200 ok;
+        location / {{ return 200 ok; }}
+        location = /long {{ set $kilo {kilo}; return 200 {long}; }}
     }}
 }}
 """
@@ -69,7 +70,8 @@ class Nginx:
     """TLS on both loopback addresses; listens when the constructor returns."""
 
     def __init__(self, folder, certificate):
-        self.start(folder, "nginx.conf", NGINX, certificate=certificate)
+        self.start(folder, "nginx.conf", NGINX, certificate=certificate, kilo="k" * 1000,
+                   long="$kilo" * 20)
 
     def start(self, folder, name, text, **values):
         self.port = free_port()

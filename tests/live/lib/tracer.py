@@ -20,11 +20,11 @@ class Tracer:
     reads_kernel = True  # the host lets BPF programs read its memory
     expected = {}  # the hooks every tracer must say it uses, unless its own options forbid
 
-    def __init__(self, folder, *options, command=None, **process_options):
+    def __init__(self, folder, *options, command=None, prefix=(), **process_options):
         Tracer.count += 1
         self.options = options = (*self.forced, *options)
         self.path = Path(folder) / f"entries-{os.getpid()}-{Tracer.count}.ndjson"
-        args = [host.connspan(), "record", "-o", self.path, *options]
+        args = [*prefix, host.connspan(), "record", "-o", self.path, *options]
         if command:
             args += ["--", *command]
         self.process = Process(args, **process_options)
