@@ -2,8 +2,9 @@
 /*
  * The frames of an HTTP/2 connection (RFC 9113 section 4.1), followed from its first byte to its
  * last: in clear, packet by packet, or as a program writes and reads them (plain.bpf.c). The header
- * of each is told, and of those that user space reads (header blocks, SETTINGS) the payload. Of
- * DATA and all others the payload is passed over unread. What they mean is user space's.
+ * of each is told, and of those that user space reads (header blocks, SETTINGS, RST_STREAM) the
+ * payload. Of DATA and all others the payload is passed over unread. What they mean is user
+ * space's.
  */
 #pragma once
 
@@ -20,6 +21,7 @@ enum {
     FRAME_PADDED = 0x8,
     FRAME_DATA = 0,
     FRAME_HEADERS = 1,
+    FRAME_RST_STREAM = 3,
     FRAME_SETTINGS = 4,
     FRAME_PUSH_PROMISE = 5,
     FRAME_CONTINUATION = 9,
@@ -28,8 +30,8 @@ enum {
 /* How much of a frame's payload is told. */
 static __always_inline __u32 frame_told(__u32 type, __u32 flags, __u32 length)
 {
-    const __u32 read = 1 << FRAME_HEADERS | 1 << FRAME_SETTINGS | 1 << FRAME_PUSH_PROMISE |
-                       1 << FRAME_CONTINUATION;
+    const __u32 read = 1 << FRAME_HEADERS | 1 << FRAME_RST_STREAM | 1 << FRAME_SETTINGS |
+                       1 << FRAME_PUSH_PROMISE | 1 << FRAME_CONTINUATION;
 
     if (type == FRAME_DATA)
         return flags & FRAME_PADDED && length ? 1 : 0; /* how much is padding */

@@ -25,7 +25,8 @@ static uint32_t told_of(const uint8_t *header, uint32_t length)
     switch (header[3]) {
     case 0: /* DATA: how much is padding */
         return header[4] & HTTP2_PADDED && length ? 1 : 0;
-    case 1: /* HEADERS, SETTINGS, PUSH_PROMISE, CONTINUATION */
+    case 1: /* HEADERS, RST_STREAM, SETTINGS, PUSH_PROMISE, CONTINUATION */
+    case 3:
     case 4:
     case 5:
     case 9:

@@ -40,13 +40,14 @@ static bool is_first(const struct cs_talk *talk, const struct cs_http_exchange *
 /* HTTP/2: its stream alone ended. */
 static void tell_reset(struct cs_record *record)
 {
-    bool gave_up = record->request->reset == CS_HTTP_RESET_BY_CLIENT;
+    const struct cs_http_exchange *exchange = record->request;
+    bool gave_up = exchange->reset == CS_HTTP_RESET_BY_CLIENT;
 
     record->failed_ns = record->done_ns;
     record->error_phase = "http";
     record->outcome = gave_up ? CONNSPAN_ABORTED : CONNSPAN_FAILED;
     record->error_code = gave_up ? "closed" : "reset";
-    record->error_detail = gave_up ? NULL : "the server reset the stream";
+    record->error_detail = exchange->reset_reason;
 }
 
 /* How the request fared; `ending`: the connection's, NULL if it goes on. */

@@ -39,6 +39,7 @@ struct cs_http_exchange {
     uint32_t stream_id;           /* HTTP/2; 0: HTTP/1 */
     bool is_first;                /* HTTP/2: no stream was opened before */
     enum cs_http_reset reset;     /* HTTP/2: of the stream, before the response was whole */
+    const char *reset_reason;     /* its code's name (RFC 9113 section 7), static; NULL: not seen */
     char method[CS_HTTP_METHOD_BYTES];
     struct cs_url url;
     uint64_t request_start_ns; /* first byte of the request line or of the HEADERS frame */

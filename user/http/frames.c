@@ -106,7 +106,8 @@ static bool is_block(const struct cs_frames *frames)
  * frame_told(). */
 static bool is_told(const struct cs_frames *frames)
 {
-    return is_block(frames) || type_of(frames) == CS_FRAME_SETTINGS;
+    return is_block(frames) || type_of(frames) == CS_FRAME_SETTINGS ||
+           type_of(frames) == CS_FRAME_RST_STREAM;
 }
 
 /* How much stands in front of what it carries. */
@@ -122,6 +123,8 @@ static uint8_t prefix_of(const struct cs_frames *frames)
         return (uint8_t)(padded + (flags & FLAG_PRIORITY ? 5 : 0));
     case CS_FRAME_PUSH_PROMISE:
         return (uint8_t)(padded + 4);
+    case CS_FRAME_RST_STREAM:
+        return 4;
     default:
         return 0;
     }
@@ -133,6 +136,7 @@ static void set_frame(struct cs_frame *frame, const uint8_t *header)
     frame->flags = header[4];
     frame->stream_id = number(header + 5, 4) & 0x7fffffff;
     frame->ends_stream = header[3] <= CS_FRAME_HEADERS && header[4] & FLAG_END_STREAM;
+    frame->error = CS_FRAME_UNKNOWN_ERROR;
 }
 
 static void begin_content(struct reading *reading)
@@ -183,13 +187,15 @@ static void read_header(struct reading *reading)
 
 /* ---- payload -------------------------------------------------------------------------------- */
 
-/* Padding's length, priority, promised stream. */
+/* Padding's length, priority, promised stream; code. */
 static void end_prefix(struct reading *reading)
 {
     struct cs_frames *frames = reading->frames;
     const uint8_t *prefix = frames->prefix;
 
-    if (frames->header[4] & FLAG_PADDED)
+    if (type_of(frames) == CS_FRAME_RST_STREAM)
+        frames->frame.error = number(prefix, 4);
+    else if (frames->header[4] & FLAG_PADDED)
         frames->padding = *prefix++;
     if (type_of(frames) == CS_FRAME_PUSH_PROMISE)
         frames->frame.promised_id = number(prefix, 4) & 0x7fffffff;
@@ -201,6 +207,12 @@ static void end_prefix(struct reading *reading)
     begin_content(reading);
 }
 
+/* Of DATA all that is missed is how much is padding, of RST_STREAM why. */
+static bool may_miss_prefix(const struct cs_frames *frames)
+{
+    return type_of(frames) == CS_FRAME_DATA || type_of(frames) == CS_FRAME_RST_STREAM;
+}
+
 static void read_prefix(struct reading *reading)
 {
     struct cs_frames *frames = reading->frames;
@@ -208,8 +220,8 @@ static void read_prefix(struct reading *reading)
     if (collect(reading, frames->prefix, &frames->prefix_bytes, frames->prefix_wanted)) {
         if (frames->prefix_bytes == frames->prefix_wanted)
             end_prefix(reading);
-    } else if (type_of(frames) == CS_FRAME_DATA) { /* all that is missed is how much is padding */
-        frames->content += frames->prefix_wanted;
+    } else if (may_miss_prefix(frames)) {
+        frames->content += frames->prefix_wanted - frames->prefix_bytes;
         frames->frame.data_bytes = CS_FRAME_UNKNOWN_BYTES;
         begin_content(reading);
     } else {

@@ -20,6 +20,7 @@ enum cs_frame_type {
 };
 
 #define CS_FRAME_UNKNOWN_BYTES UINT64_MAX
+#define CS_FRAME_UNKNOWN_ERROR UINT32_MAX
 
 /* One frame, or a HEADERS or PUSH_PROMISE with its CONTINUATIONs. */
 struct cs_frame {
@@ -28,6 +29,8 @@ struct cs_frame {
     bool ends_stream;
     uint32_t stream_id;
     uint32_t promised_id; /* PUSH_PROMISE */
+    uint32_t error;       /* RST_STREAM: its code (RFC 9113 section 7), CS_FRAME_UNKNOWN_ERROR if
+                             that was not seen */
     uint64_t begin_ns;    /* first byte of its header passed */
     uint64_t end_ns;      /* last byte passed */
     uint64_t bytes;       /* with headers */

@@ -4,6 +4,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <nghttp2/nghttp2.h>
 #include <string.h>
 
 #include "user/http/field.h"
@@ -308,6 +309,8 @@ static void reset_stream(struct reading *reading, struct cs_http_slot *slot,
 {
     slot->exchange.reset =
         reading->direction == CS_FROM_CLIENT ? CS_HTTP_RESET_BY_CLIENT : CS_HTTP_RESET_BY_SERVER;
+    if (frame->error != CS_FRAME_UNKNOWN_ERROR)
+        slot->exchange.reset_reason = nghttp2_http2_strerror(frame->error);
     slot->exchange.response_end_ns = frame->end_ns;
     break_off(reading->context, slot);
 }

@@ -179,13 +179,13 @@ Test(talks, the_tracer_stops_in_the_middle)
     cr_expect_eq(entries[0].connection.outcome, CONNSPAN_UNFINISHED);
 }
 
-#define PREFACE "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
-#define ASK(id) "\0\0\3\1\5\0\0\0" id "\x82\x84\x86" /* GET / http */
-#define RST(id) "\0\0\4\3\0\0\0\0" id                /* its code is not told */
-#define ANSWER  "\0\0\1\1\4\0\0\0\1\x88"
+#define PREFACE       "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+#define ASK(id)       "\0\0\3\1\5\0\0\0" id "\x82\x84\x86" /* GET / http */
+#define RST(id, code) "\0\0\4\3\0\0\0\0" id "\0\0\0" code
+#define ANSWER        "\0\0\1\1\4\0\0\0\1\x88"
 
 static void tell_frames(enum cs_direction direction, uint64_t at_ns, const char *data,
-                        size_t length, uint64_t untold)
+                        size_t length)
 {
     static uint64_t end[CS_DIRECTION_COUNT];
     union ev_turn event = ev_turn(1, at_ns, CS_TURN_FRAMES, "");
@@ -194,7 +194,7 @@ static void tell_frames(enum cs_direction direction, uint64_t at_ns, const char 
     event.turn.data_bytes = (__u16)length;
     event.turn.direction = (__u8)direction;
     event.turn.offset = end[direction];
-    end[direction] += length + untold;
+    end[direction] += length;
     memcpy(event.turn.end, end, sizeof(end));
     cs_fold_event(fold, &event.event);
 }
@@ -202,19 +202,21 @@ static void tell_frames(enum cs_direction direction, uint64_t at_ns, const char 
 Test(talks, a_stream_that_was_reset_did_not_succeed)
 {
     static const char asked[] = PREFACE ASK("\1") ASK("\3");
+    static const char refused[] = ANSWER RST("\1", "\7"), given_up[] = RST("\3", "\10");
 
     begin(0);
-    tell_frames(CS_FROM_CLIENT, ASKED, asked, sizeof(asked) - 1, 0);
-    tell_frames(CS_FROM_SERVER, ASKED + MS, ANSWER RST("\1"), sizeof(ANSWER RST("\1")) - 1, 4);
-    tell_frames(CS_FROM_CLIENT, ASKED + 2 * MS, RST("\3"), sizeof(RST("\3")) - 1, 4);
+    tell_frames(CS_FROM_CLIENT, ASKED, asked, sizeof(asked) - 1);
+    tell_frames(CS_FROM_SERVER, ASKED + MS, refused, sizeof(refused) - 1);
+    tell_frames(CS_FROM_CLIENT, ASKED + 2 * MS, given_up, sizeof(given_up) - 1);
     cr_assert_eq(count, 2);
     cr_expect_eq(entries[0].connection.outcome, CONNSPAN_FAILED);
     cr_expect_str_eq(entries[0].connection.error.phase, "http");
     cr_expect_str_eq(entries[0].connection.error.code, "reset");
-    cr_expect_str_eq(entries[0].connection.error.detail, "the server reset the stream");
+    cr_expect_str_eq(entries[0].connection.error.detail, "REFUSED_STREAM");
     cr_expect_eq(entries[0].response_end, ASKED + MS - 1);
     cr_expect_eq(entries[1].connection.outcome, CONNSPAN_ABORTED);
     cr_expect_str_eq(entries[1].connection.error.code, "closed");
+    cr_expect_str_eq(entries[1].connection.error.detail, "CANCEL");
     cr_expect_eq(entries[1].response_end, ASKED + 2 * MS - 1);
 }
 

@@ -242,8 +242,10 @@ Test(http2, a_reset_ends_a_stream)
     say(CS_FROM_CLIENT);
     expect_next(3, 0, CS_HTTP_NO_RESPONSE);
     cr_expect_eq(exchange.reset, CS_HTTP_RESET_BY_SERVER);
+    cr_expect_str_eq(exchange.reset_reason, "REFUSED_STREAM");
     expect_next(1, 200, CS_HTTP_INCOMPLETE);
     cr_expect_eq(exchange.reset, CS_HTTP_RESET_BY_CLIENT);
+    cr_expect_str_eq(exchange.reset_reason, "CANCEL");
 }
 
 /* RFC 9113 section 8.1: it does not want the rest of the request. */

@@ -194,6 +194,7 @@ Test(http2_sparse, a_reset_ends_a_body_behind_the_first_kilobyte)
     http2_frame(server, RST_STREAM, 0, 1, HTTP_BYTES("\0\0\0\7"));
     say(CS_FROM_SERVER, MSS);
     expect_next(1, 200, CS_HTTP_INCOMPLETE, FRAME_BYTES);
+    cr_expect_str_eq(exchange.reset_reason, "REFUSED_STREAM");
 }
 
 static void answer_with_a_body(void)
