@@ -39,6 +39,8 @@ static __always_inline void read_addresses(struct cs_event_lookup *record, __u64
         record->address_count = i + 1;
         at = info.next;
     }
+    if (at)
+        count_loss(CS_LOSS_RING_DNS);
 }
 
 /* "192.0.2.1", "fe80::1%eth0": nothing was looked up, and what connects by number is no rarity. */

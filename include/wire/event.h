@@ -337,12 +337,12 @@ enum cs_loss {
     CS_LOSS_HOOK = 14,            /* runs of a tracing program that the kernel skipped */
     CS_LOSS_TREE = 15,            /* no room to follow a process that was forked */
     CS_LOSS_MARKS = 16,           /* library and wire differ about a mark by more than 5 ms */
-    CS_LOSS_RING_DNS = 17,        /* no room in the ring for DNS bytes */
-    CS_LOSS_DNS = 18,             /* DNS messages that could not be read, lookups forgotten early */
-    CS_LOSS_RING_TURN = 19,       /* no room in the ring for a turn of HTTP */
-    CS_LOSS_TURNS_FULL = 20,      /* no room to follow the requests of another connection */
-    CS_LOSS_REQUEST = 21,         /* times the thread of a connection's requests was lost */
-    CS_LOSS_FORGOTTEN = 22, /* idle connections and calls let go to make room for newer ones */
+    CS_LOSS_RING_DNS = 17,   /* no room in the ring for DNS bytes, in a record for an address */
+    CS_LOSS_DNS = 18,        /* DNS messages that could not be read, lookups forgotten early */
+    CS_LOSS_RING_TURN = 19,  /* no room in the ring for a turn of HTTP */
+    CS_LOSS_TURNS_FULL = 20, /* no room to follow the requests of another connection */
+    CS_LOSS_REQUEST = 21,    /* times the thread of a connection's requests was lost */
+    CS_LOSS_FORGOTTEN = 22,  /* idle connections and calls let go to make room for newer ones */
     CS_LOSS_COUNT,
 };
 

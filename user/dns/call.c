@@ -190,7 +190,8 @@ static bool join_before(struct cs_lookups *lookups, struct cs_lookup *before,
 static void add_call(struct cs_lookups *lookups, const struct cs_event_lookup *event,
                      const char *name, const char *failure)
 {
-    struct cs_lookup *lookup = cs_lookups_new(lookups, event->process.tgid, name);
+    struct cs_lookup *lookup =
+        cs_lookups_new(lookups, event->process.tgid, name, event->event.ts_ns);
 
     if (!lookup)
         return;

@@ -154,14 +154,20 @@ void cs_lookups_free(struct cs_lookups *lookups)
     cs_map_free(&lookups->by_address);
 }
 
-struct cs_lookup *cs_lookups_new(struct cs_lookups *lookups, uint32_t tgid, const char *name)
+static bool is_fresh(uint64_t since_ns, uint64_t now_ns)
+{
+    return now_ns <= since_ns + CS_LOOKUP_FRESH_NS;
+}
+
+struct cs_lookup *cs_lookups_new(struct cs_lookups *lookups, uint32_t tgid, const char *name,
+                                 uint64_t now_ns)
 {
     struct cs_lookup *lookup;
 
     if (lookups->count >= lookups->max) {
         struct cs_lookup *oldest = TAILQ_FIRST(&lookups->by_age);
 
-        lookups->lost += oldest->state != CS_LOOKUP_SETTLED;
+        lookups->lost += oldest->state != CS_LOOKUP_SETTLED || is_fresh(oldest->heard_ns, now_ns);
         forget(lookups, oldest);
     }
     lookup = calloc(1, sizeof(*lookup));
@@ -185,12 +191,18 @@ struct cs_lookup *cs_lookups_named(const struct cs_lookups *lookups, uint32_t tg
     return lookup && lookup->process.tgid == tgid && !strcmp(lookup->name, name) ? lookup : NULL;
 }
 
-static void cut_chain(struct cs_lookup_address *head)
+/* What is cut off has served, is too old to serve, or is lost. */
+static void cut_chain(struct cs_lookups *lookups, struct cs_lookup_address *newest)
 {
-    for (int i = 1; head && i < CHAIN_LENGTH; i++)
-        head = head->older;
-    if (head)
-        head->older = NULL;
+    struct cs_lookup_address *last = newest, *cut;
+
+    for (int i = 1; last && i < CHAIN_LENGTH; i++)
+        last = last->older;
+    cut = last ? last->older : NULL;
+    if (!cut)
+        return;
+    lookups->lost += !cut->lookup->uses && is_fresh(cut->answered_ns, newest->answered_ns);
+    last->older = NULL;
 }
 
 void cs_lookups_add_address(struct cs_lookups *lookups, struct cs_lookup *lookup,
@@ -200,15 +212,19 @@ void cs_lookups_add_address(struct cs_lookups *lookups, struct cs_lookup *lookup
     uint32_t tgid = lookup->process.tgid;
     struct cs_lookup_address *older = chain_of(lookups, tgid, address);
 
-    if (lookup->address_count == CS_DNS_ADDRESSES || (older && older->lookup == lookup))
+    if (older && older->lookup == lookup)
         return;
+    if (lookup->address_count == CS_DNS_ADDRESSES) {
+        lookups->lost++;
+        return;
+    }
     *entry = (struct cs_lookup_address){*address, now_ns, lookup, older};
     if (cs_map_put(&lookups->by_address, address_key(tgid, address), entry)) {
         lookups->lost++;
         return;
     }
     lookup->address_count++;
-    cut_chain(entry);
+    cut_chain(lookups, entry);
 }
 
 struct cs_lookup_address *cs_lookups_find(const struct cs_lookups *lookups, uint32_t tgid,

@@ -22,6 +22,9 @@ enum {
  * one, by default (resolv.conf(5), "timeout"). Nothing tells when it does. */
 #define CS_DNS_GIVEN_UP_NS 5000000000ull
 
+/* A connection that comes later than this after its lookup was made for another reason. */
+#define CS_LOOKUP_FRESH_NS 60000000000ull
+
 struct cs_lookup;
 
 struct cs_lookup_address {
@@ -84,7 +87,7 @@ struct cs_lookups {
     struct cs_lookup_list calling[CS_LOOKUP_STATE_COUNT]; /* the same of those in a call */
     size_t count;
     size_t max;
-    uint64_t lost;
+    uint64_t lost; /* lookups that were fresh or waited for, addresses: what found no room */
 };
 
 void cs_lookups_init(struct cs_lookups *lookups, size_t max);
@@ -112,7 +115,8 @@ const char *cs_lookup_failure(const struct cs_lookup *lookup);
 void cs_lookups_settle(struct cs_lookup *lookup);
 
 /* For the halves that say what was heard: query.c, call.c. */
-struct cs_lookup *cs_lookups_new(struct cs_lookups *lookups, uint32_t tgid, const char *name);
+struct cs_lookup *cs_lookups_new(struct cs_lookups *lookups, uint32_t tgid, const char *name,
+                                 uint64_t now_ns);
 struct cs_lookup *cs_lookups_named(const struct cs_lookups *lookups, uint32_t tgid,
                                    const char *name);
 void cs_lookups_add_address(struct cs_lookups *lookups, struct cs_lookup *lookup,

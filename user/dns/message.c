@@ -70,8 +70,10 @@ static void add_address(struct cs_dns_message *message, const ns_rr *record)
 {
     struct cs_dns_address *address = &message->addresses[message->address_count];
 
-    if (message->address_count == CS_DNS_ADDRESSES)
+    if (message->address_count == CS_DNS_ADDRESSES) {
+        message->left_out++;
         return;
+    }
     if (message->type == CS_DNS_A && ns_rr_rdlen(*record) == NS_INADDRSZ)
         cs_dns_address_set_ipv4(address, ns_rr_rdata(*record));
     else if (message->type == CS_DNS_AAAA && ns_rr_rdlen(*record) == NS_IN6ADDRSZ)

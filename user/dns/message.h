@@ -28,6 +28,7 @@ struct cs_dns_message {
     uint8_t rcode;
     enum cs_dns_type type;
     char name[CS_DNS_NAME_BYTES]; /* of the question: lower case, no dot at the end */
+    unsigned left_out;            /* addresses that found no room */
     unsigned address_count;
     struct cs_dns_address addresses[CS_DNS_ADDRESSES];
 };

@@ -120,7 +120,8 @@ static void inherit_search(struct cs_lookups *lookups, struct cs_lookup *lookup)
 static struct cs_lookup *begin(struct cs_lookups *lookups, const struct cs_event_dns *event,
                                const struct cs_dns_message *message)
 {
-    struct cs_lookup *lookup = cs_lookups_new(lookups, event->process.tgid, message->name);
+    struct cs_lookup *lookup =
+        cs_lookups_new(lookups, event->process.tgid, message->name, event->event.ts_ns);
 
     if (!lookup)
         return NULL;
@@ -203,6 +204,7 @@ static void on_answer(struct cs_lookups *lookups, const struct cs_event_dns *eve
     lookup->answered_ns[message->type] = now_ns;
     for (unsigned i = 0; i < message->address_count; i++)
         cs_lookups_add_address(lookups, lookup, &message->addresses[i], now_ns);
+    lookups->lost += message->left_out;
     if (message->address_count)
         cs_lookups_forgive(lookups, lookup);
     if (lookup->address_count)

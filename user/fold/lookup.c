@@ -17,9 +17,6 @@
 /* A resolver's own connection: nobody looked up whom to ask. */
 enum { DNS_PORT = 53 };
 
-/* A connection that comes later than this after its lookup was made for another reason. */
-#define FRESH_NS (60 * 1000000000ull)
-
 struct cs_uses {
     uint64_t first_ns[CS_DNS_ADDRESSES]; /* connectStart of the first to each address */
     uint64_t established_ns;             /* of the first to any */
@@ -101,7 +98,7 @@ enum { SAID = 16, NOTED = 8, SAME_THREAD = 4, UNUSED = 2, SAME_THREAD_ONCE = 1 }
 static unsigned nearness(const struct cs_lookup_address *entry, const struct cs_facts *facts,
                          const char *said)
 {
-    bool is_fresh = facts->start_ns - entry->answered_ns <= FRESH_NS;
+    bool is_fresh = facts->start_ns - entry->answered_ns <= CS_LOOKUP_FRESH_NS;
     unsigned near = 0;
 
     if (is_named(entry->lookup->name, said))
@@ -213,8 +210,8 @@ static bool has_marks(const struct cs_lookup_address *entry, uint64_t start_ns)
     uint64_t established_ns = uses ? uses->established_ns : 0;
     uint64_t first_ns = first_of(entry);
 
-    return start_ns - entry->answered_ns <= FRESH_NS && (!first_ns || start_ns <= first_ns) &&
-           (!established_ns || start_ns <= established_ns);
+    return start_ns - entry->answered_ns <= CS_LOOKUP_FRESH_NS &&
+           (!first_ns || start_ns <= first_ns) && (!established_ns || start_ns <= established_ns);
 }
 
 /* Most resolvers return when A and AAAA are answered, whichever has the address. */

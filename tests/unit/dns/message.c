@@ -95,6 +95,7 @@ Test(message, keeps_no_more_addresses_than_there_is_room_for)
         dns_add_address(&bytes, "x.example", "192.0.2.1");
     cr_assert_eq(read_cut(&bytes, bytes.length), 0);
     cr_expect_eq(message.address_count, CS_DNS_ADDRESSES);
+    cr_expect_eq(message.left_out, 1);
 }
 
 Test(message, failure_and_truncation)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A process asks and is answered, for query.c and query_failed.c. */
+/* A process asks and is answered, for query.c, query_failed.c and lookup.c. */
 #pragma once
 
 #include "user/dns/lookup.h"
@@ -15,17 +15,17 @@
 
 static struct cs_lookups lookups;
 
-static void open_table(void)
+static inline void open_table(void)
 {
     cs_lookups_init(&lookups, 0);
 }
 
-static void close_table(void)
+static inline void close_table(void)
 {
     cs_lookups_free(&lookups);
 }
 
-static void give(union ev_dns event)
+static inline void give(union ev_dns event)
 {
     struct cs_dns_message message;
 
@@ -33,24 +33,26 @@ static void give(union ev_dns event)
     cs_lookups_message(&lookups, &event.dns, &message);
 }
 
-static void ask(uint64_t at_ns, uint16_t id, enum cs_dns_type type, const char *name)
+static inline void ask(uint64_t at_ns, uint16_t id, enum cs_dns_type type, const char *name)
 {
     give(ev_query(at_ns, dns_query(id, type, name)));
 }
 
-static void answer(uint64_t at_ns, uint16_t id, enum cs_dns_type type, const char *name, int rcode)
+static inline void answer(uint64_t at_ns, uint16_t id, enum cs_dns_type type, const char *name,
+                          int rcode)
 {
     give(ev_answer(at_ns, dns_answer(id, type, name, rcode)));
 }
 
-static void answer_address(uint64_t at_ns, uint16_t id, const char *name, const char *address)
+static inline void answer_address(uint64_t at_ns, uint16_t id, const char *name,
+                                  const char *address)
 {
     enum cs_dns_type type = strchr(address, ':') ? CS_DNS_AAAA : CS_DNS_A;
 
     give(ev_answer(at_ns, dns_address(id, type, name, address)));
 }
 
-static struct cs_lookup_address *find(const char *text, uint64_t before_ns)
+static inline struct cs_lookup_address *find(const char *text, uint64_t before_ns)
 {
     struct cs_dns_address address;
     uint8_t bytes[4];
@@ -62,7 +64,7 @@ static struct cs_lookup_address *find(const char *text, uint64_t before_ns)
     return cs_lookups_find(&lookups, TGID, &address, before_ns);
 }
 
-static void expect_failure(uint64_t now_ns, const char *name, const char *code)
+static inline void expect_failure(uint64_t now_ns, const char *name, const char *code)
 {
     struct cs_lookup *lookup = cs_lookups_overdue(&lookups, now_ns);
 

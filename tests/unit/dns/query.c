@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* Which queries and answers are one lookup. */
-#include <stdio.h>
-
 #include "tests/unit/dns/queries.h"
 
 TestSuite(query, .init = open_table, .fini = close_table);
@@ -230,23 +228,4 @@ Test(query, another_name_inherits_nothing)
     answer_address(ASKED + 3 * MS, 2, "shop.example", "192.0.2.1");
     cr_expect_eq(find("192.0.2.1", ASKED + S)->lookup->start_ns, ASKED + 2 * MS);
     expect_failure(ASKED + 2 * S, "www.example", "NXDOMAIN");
-}
-
-Test(query, the_table_is_bounded)
-{
-    char name[32];
-
-    cs_lookups_free(&lookups);
-    cs_lookups_init(&lookups, 3);
-    for (unsigned i = 0; i < 9; i++) {
-        snprintf(name, sizeof(name), "x%u.example", i);
-        ask(ASKED + i, 1, CS_DNS_A, name);
-        if (i != 1)
-            answer_address(ASKED + i, 1, name, "192.0.2.1");
-    }
-    cr_expect_eq(lookups.count, 3);
-    cr_expect_eq(lookups.lost, 1, "the one that was still waited for");
-    cr_expect_str_eq(find("192.0.2.1", ASKED + S)->lookup->name, "x8.example");
-    cr_expect_str_eq(find("192.0.2.1", ASKED + 6)->lookup->name, "x6.example");
-    cr_expect_null(find("192.0.2.1", ASKED + 5), "forgotten");
 }

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/* The table of lookups is bounded; what finds no room, and might have served, is counted. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "tests/unit/dns/queries.h"
+
+TestSuite(table, .init = open_table, .fini = close_table);
+
+Test(table, the_table_is_bounded)
+{
+    char name[32];
+
+    cs_lookups_free(&lookups);
+    cs_lookups_init(&lookups, 3);
+    for (unsigned i = 0; i < 9; i++) {
+        snprintf(name, sizeof(name), "x%u.example", i);
+        ask(ASKED + i, 1, CS_DNS_A, name);
+        if (i != 1)
+            answer_address(ASKED + i, 1, name, "192.0.2.1");
+    }
+    cr_expect_eq(lookups.count, 3);
+    cr_expect_eq(lookups.lost, 6);
+    cr_expect_str_eq(find("192.0.2.1", ASKED + S)->lookup->name, "x8.example");
+    cr_expect_str_eq(find("192.0.2.1", ASKED + 6)->lookup->name, "x6.example");
+    cr_expect_null(find("192.0.2.1", ASKED + 5), "forgotten");
+}
+
+Test(table, what_is_old_is_forgotten_without_a_loss)
+{
+    uint64_t later = ASKED + 2 * CS_LOOKUP_FRESH_NS;
+
+    cs_lookups_free(&lookups);
+    cs_lookups_init(&lookups, 2);
+    ask(ASKED, 1, CS_DNS_A, "used.example");
+    answer_address(ASKED, 1, "used.example", "192.0.2.1");
+    ask(ASKED, 1, CS_DNS_A, "open.example");
+    ask(later, 1, CS_DNS_A, "x.example");
+    cr_expect_eq(lookups.lost, 0);
+    ask(later, 1, CS_DNS_A, "y.example");
+    cr_expect_eq(lookups.lost, 1, "the one that was still waited for");
+}
+
+Test(table, an_address_has_a_bounded_number_of_names)
+{
+    enum { KEPT = 64 };
+    char name[32];
+
+    for (unsigned i = 0; i < KEPT + 3; i++) {
+        uint64_t at =
+            i ? ASKED + CS_LOOKUP_FRESH_NS + i : ASKED; /* the first is too old to serve */
+
+        snprintf(name, sizeof(name), "x%u.example", i);
+        ask(at, 1, CS_DNS_A, name);
+        answer_address(at, 1, name, "192.0.2.1");
+        if (i == 1)
+            find("192.0.2.1", at)->lookup->uses = calloc(1, 1); /* this one has served */
+    }
+    cr_expect_eq(lookups.lost, 1);
+}
+
+Test(table, addresses_that_find_no_room_are_counted)
+{
+    struct dns_bytes bytes = dns_answer(1, CS_DNS_A, "x.example", 0);
+    char address[16];
+
+    for (unsigned i = 0; i < CS_DNS_ADDRESSES; i++) {
+        snprintf(address, sizeof(address), "192.0.2.%u", i);
+        dns_add_address(&bytes, "x.example", address);
+    }
+    ask(ASKED, 1, CS_DNS_A, "x.example");
+    ask(ASKED, 2, CS_DNS_AAAA, "x.example");
+    give(ev_answer(ASKED + MS, bytes));
+    cr_expect_eq(lookups.lost, 0);
+    answer_address(ASKED + MS, 2, "x.example", "2001:db8::1");
+    cr_expect_eq(lookups.lost, 1);
+}
