@@ -169,6 +169,22 @@ static bool read_request_line(struct cs_http_head *head, struct cs_http_text lin
            read_version(head, last + 1, (size_t)(end - last - 1));
 }
 
+/* RFC 9110 section 16.1, RFC 5789, RFC 4918; by which a line is known that has no end. */
+static const char *const methods[] = {"GET",     "HEAD",  "POST",     "PUT",       "DELETE",
+                                      "OPTIONS", "PATCH", "PROPFIND", "PROPPATCH", "REPORT"};
+enum { METHODS = sizeof(methods) / sizeof(methods[0]) };
+
+bool cs_http_head_is_torn(const struct cs_http_head *head)
+{
+    for (size_t i = 0; i < METHODS; i++) {
+        size_t length = strlen(methods[i]), rest = head->method.length;
+
+        if (rest < length && !memcmp(methods[i] + length - rest, head->method.data, rest))
+            return true;
+    }
+    return false;
+}
+
 /* A method and a space, or what there is of them. */
 static bool begins_with(struct cs_http_text line, const char *method)
 {
@@ -180,14 +196,11 @@ static bool begins_with(struct cs_http_text line, const char *method)
 }
 
 /* Without its end nothing proves that a line is a request's, unless it says so in a word that is
- * registered (RFC 9110 section 16.1, RFC 5789, RFC 4918). */
+ * registered. */
 static enum cs_head_result read_cut_request_line(struct cs_http_head *head,
                                                  struct cs_http_text line)
 {
-    static const char *const methods[] = {"GET",     "HEAD",  "POST",     "PUT",       "DELETE",
-                                          "OPTIONS", "PATCH", "PROPFIND", "PROPPATCH", "REPORT"};
-
-    for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
+    for (size_t i = 0; i < METHODS; i++) {
         size_t method = strlen(methods[i]);
         const char *space;
 

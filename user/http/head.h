@@ -54,5 +54,7 @@ struct cs_http_head {
 
 enum cs_head_result cs_http_head_read_request(struct cs_http_head *head, const void *data,
                                               size_t length);
+/* Of a request: its method is the rest of one ("ET"), so it may have begun in front of the data. */
+bool cs_http_head_is_torn(const struct cs_http_head *head);
 enum cs_head_result cs_http_head_read_response(struct cs_http_head *head, const void *data,
                                                size_t length);

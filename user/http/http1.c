@@ -225,6 +225,7 @@ static int add_client(struct cs_http1 *http1, struct cs_http_context *context,
             cs_http_head_read_request(&head, seen->data + seen->length - rest, rest);
 
         if ((result != CS_HEAD_WHOLE && result != CS_HEAD_CUT) ||
+            (http1->is_lost && cs_http_head_is_torn(&head)) ||
             context->slots.open_count == OPEN_MAX) {
             refuse_client(http1, context);
             return 0;

@@ -23,6 +23,20 @@ Test(http1_lost, pipelined_beyond_what_is_seen_is_lost_and_found_again)
     cr_expect_eq(facts()->losses, 1);
 }
 
+Test(http1_lost, the_rest_of_a_method_is_none)
+{
+    http_client(&talk, GET("/1") "GE");
+    expect_next("/1", 0, CS_HTTP_LOST);
+    http_server(&talk, OK5);
+    http_client(&talk, "T /2 HTTP/1.1\r\n\r\n");
+    http_server(&talk, OK5);
+    cr_expect_not(next());
+    http_client(&talk, GET("/3"));
+    http_server(&talk, OK5);
+    expect_next("/3", 200, 0);
+    cr_expect_eq(facts()->losses, 1);
+}
+
 Test(http1_lost, responses_beyond_what_is_seen_are_lost)
 {
     http_client(&talk, GET("/1") GET("/2"));
