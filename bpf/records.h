@@ -19,6 +19,17 @@ __noinline __u32 record_at(struct __sk_buff *skb, __u32 at)
     return bytes[0] | bytes[5] << 8 | (__u32)(bytes[3] << 8 | bytes[4]) << 16;
 }
 
+/* A Finished of TLS 1.2 is encrypted whole and may begin with any byte, but is no longer than that:
+ * in CBC an IV of 16, 16 of its own, a MAC of 48 and padding. */
+enum { FINISHED_MAX_BYTES = 96 };
+
+/* After a HelloRetryRequest the second ClientHello follows a CCS: it is not Finished. */
+static __always_inline bool is_second_hello(__u32 record, __u32 direction)
+{
+    return direction == CS_FROM_CLIENT && (record >> 8 & 0xff) == HANDSHAKE_CLIENT_HELLO &&
+           record >> 16 > FINISHED_MAX_BYTES;
+}
+
 /* What a direction has seen after this record, with SEEN_NEWS if that is more than before. */
 __noinline __u32 seen_after(__u32 record, __u32 seen, __u32 direction, __u32 server_seen)
 {
@@ -29,8 +40,7 @@ __noinline __u32 seen_after(__u32 record, __u32 seen, __u32 direction, __u32 ser
         mark = SEEN_CCS;
         break;
     case RECORD_HANDSHAKE:
-        /* After a HelloRetryRequest the second ClientHello follows a CCS: it is not Finished. */
-        if (seen & SEEN_CCS && (record >> 8 & 0xff) != HANDSHAKE_CLIENT_HELLO)
+        if (seen & SEEN_CCS && !is_second_hello(record, direction))
             mark = SEEN_SEALED;
         break;
     case RECORD_APPLICATION_DATA:

@@ -77,8 +77,17 @@ class InsideTls(LiveCase):
         at, entries = self.ask("--http2", "--tlsv1.3")
         self.assertEqual([(e["name"], e["request"]) for e in entries], [(at + "/", None)])
 
-    def exchange(self, path, version):
-        """On a connection of this process, which is read until the server closes it: the entry."""
+    def test_any_first_byte_of_an_encrypted_finished(self):
+        """In TLS 1.2 one of 256 looks like a ClientHello, whose second one it is not."""
+        url = f"https://localhost:{self.https.port}/last?[1-500]"
+        file = self.trace(["curl", "-s", "--http1.1", "--tls-max", "1.2", "--cacert",
+                           self.certificate.cert, "-o", "/dev/null", url], "--requests")
+        entries = [e for e in file.entries if e.connection["outcome"] == "connected"]
+        self.assertEqual(len(entries), 500)
+        self.assertEqual([e for e in entries if not e["request"]], [])
+
+    def exchange(self, path, version, behind=b""):
+        """On a connection of this process, which is read until the server closes it: the entries."""
         context = ssl.create_default_context(cafile=self.certificate.cert)
         context.set_alpn_protocols(["http/1.1"])
         context.minimum_version = context.maximum_version = version
@@ -89,8 +98,12 @@ class InsideTls(LiveCase):
                 client.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
                 while client.recv(65536):
                     pass
-        [entry] = self.tracer.wait_entries(lambda e: e.connection["localPort"] == port)
-        return entry
+                if behind:
+                    client.sendall(behind)
+        count = 2 if behind else 1
+        entries = self.tracer.wait_entries(lambda e: e.connection["localPort"] == port, count)
+        self.assertEqual(len(entries), count, entries)
+        return entries
 
     def test_a_request_that_waits_for_100(self):
         at = f"https://localhost:{self.https.port}/"
@@ -110,8 +123,21 @@ class InsideTls(LiveCase):
     def test_the_close_is_no_part_of_the_response(self):
         for version in ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3:
             with self.subTest(version=version):
-                entry = self.exchange("/farewell", version)
+                [entry] = self.exchange("/farewell", version)
                 self.assertLess(entry["responseEnd"] - entry["responseStart"], PIECE_MS)
+
+    def test_nobody_answers(self):
+        """The server closes, and the client behind the request or one that comes too late."""
+        request = b"GET /stale HTTP/1.1\r\nHost: localhost\r\n\r\n"
+        for version in ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3:
+            with self.subTest(version=version):
+                [entry] = self.exchange("/drop", version)
+                self.assert_failed(entry, "http", "eof")
+                self.assertGreater(entry["request"]["sentBytes"], len(request))
+                last, stale = self.exchange("/last", version, request)
+                self.assert_connected(last)
+                self.assert_failed(stale, "http", "eof")
+                self.assertTrue(stale.connection["reused"])
 
 
 if __name__ == "__main__":
