@@ -169,13 +169,16 @@ static __always_inline __u32 field_of(__u64 ssl, __u16 offset)
 
 /*
  * Inside a handshake a write that has to wait for it fails, and is tried again: it counts, but the
- * next takes its place. With the handshake over by then, the next of the same length is the same.
+ * next takes its place, and its turn begins anew. With the handshake over by then, the next of the
+ * same length is the same.
  */
 static __always_inline void take_back(struct turns *turns, __u64 length, bool in_handshake)
 {
     if (turns->next && (in_handshake || turns->next == length)) {
         turns->end[CS_FROM_CLIENT] -= turns->next;
         turns->packets -= turns->packets > 0;
+        if (turns->end[CS_FROM_CLIENT] == turns->start)
+            turns->direction = TURN_OF_NOBODY;
     }
     turns->next = in_handshake ? length : 0;
 }
@@ -247,7 +250,8 @@ static __always_inline void on_write(__u64 ssl, __u64 data, __u64 length, __u32 
 /* ssl_read(ssl, data, room, &length) has succeeded. */
 static __always_inline void on_read_end(__u64 ssl, __u64 data, __u64 length_at)
 {
-    struct turns *turns = turns_of(ssl, bpf_get_current_pid_tgid());
+    __u64 id = bpf_get_current_pid_tgid(), tgid = id >> 32;
+    struct turns *turns = turns_of(ssl, id);
     struct said said = {.data = data, .direction = CS_FROM_SERVER};
 
     if (!turns || bpf_probe_read_user(&said.length, sizeof(said.length), (const void *)length_at) ||
@@ -256,6 +260,10 @@ static __always_inline void on_read_end(__u64 ssl, __u64 data, __u64 length_at)
     turns->next = turns->rest_length = 0; /* what was written has gone */
     if (is_framed(turns, &said)) {
         on_frames(turns, ssl, &said);
+        return;
+    }
+    if (turns->direction == TURN_OF_NOBODY) {
+        plain_void(ssl, tgid); /* its client spoke in the call that began the handshake, unseen */
         return;
     }
     said.now_ns = bpf_ktime_get_ns();

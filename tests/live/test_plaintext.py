@@ -8,7 +8,7 @@ import sys
 import time
 from pathlib import Path
 
-from lib import host, programs
+from lib import host, programs, proxies
 from lib.case import LiveCase, main
 from lib.process import Process
 
@@ -220,11 +220,33 @@ class Plaintext(LiveCase):
             self.assertEqual(entry["encodedBodySize"], 20000)
 
     def test_node_writes_before_its_handshake_is_over(self):
-        """A memory BIO, and a first request that is tried many times."""
-        file = self.trace(["node", "-e", NODE, str(self.nginx.port)], *self.options)
-        at = f"https://127.0.0.1:{self.nginx.port}"
+        """A memory BIO, and a first request that is tried many times: the last time counts."""
+        delay = proxies.Delay(self.nginx.port, WAIT_MS / 1000)
+        file = self.trace(["node", "-e", NODE, str(delay.port)], *self.options)
+        delay.stop()
+        at = f"https://127.0.0.1:{delay.port}"
         self.assertEqual([e["name"] for e in file.entries], [f"{at}/first", f"{at}/second"])
         self.assertEqual([e["responseStatus"] for e in file.entries], [200, 200])
+        first = file.entries[0]
+        self.assertGreater(first["requestStart"] - first["secureConnectionStart"], PIECE_MS)
+        self.assertGreater(first["connectEnd"] - first["secureConnectionStart"], PIECE_MS)
+
+    def test_a_write_that_makes_the_handshake(self):
+        """It is entered before anybody knows whose it is: records tell the requests then."""
+        context = ssl._create_unverified_context()
+        context.set_alpn_protocols(["http/1.1"])
+        request = b"GET /head HTTP/1.1\r\nHost: a\r\n\r\n"
+        with socket.create_connection(("127.0.0.1", self.slow.port)) as plain:
+            own = plain.getsockname()[1]
+            with context.wrap_socket(plain, do_handshake_on_connect=False) as client:
+                for _ in range(2):
+                    client.sendall(request)
+                    while not client.recv(65536).endswith(b"0123456789"):
+                        pass
+        entries = self.tracer.wait_entries(lambda e: e.connection["localPort"] == own, 2)
+        self.assertEqual([e.connection["reused"] for e in entries], [False, True])
+        for entry in entries:
+            self.assertIsNotNone(entry["request"], entry)
 
     def test_a_tape_of_methods_that_begin_like_http2(self):
         tape = Path(self.folder) / "methods.tape"

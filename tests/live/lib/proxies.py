@@ -115,12 +115,35 @@ class HttpsProxy:
         self.listener.close()
 
 
-def carry(client, target):
-    """Between a TLS and a plain socket, until one of them ends."""
+def carry(client, target, delay_s=0):
+    """Between two sockets, the first of which may be TLS, until one of them ends."""
     while True:
-        ready = [client] if client.pending() else select.select([client, target], [], [])[0]
+        is_held = isinstance(client, ssl.SSLSocket) and client.pending()
+        ready = [client] if is_held else select.select([client, target], [], [])[0]
         for end in ready:
             data = end.recv(65536)
             if not data:
                 return
+            if end is target:
+                time.sleep(delay_s)
             (target if end is client else client).sendall(data)
+
+
+class Delay:
+    """One connection to the port behind it; whatever comes from there comes `delay_s` late."""
+
+    def __init__(self, port, delay_s):
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        self.behind, self.delay_s = port, delay_s
+        self.thread = threading.Thread(target=self._serve, daemon=True)
+        self.thread.start()
+
+    def _serve(self):
+        client = self.listener.accept()[0]
+        with client, socket.create_connection(("127.0.0.1", self.behind)) as target:
+            carry(client, target, self.delay_s)
+
+    def stop(self):
+        self.thread.join()
+        self.listener.close()
