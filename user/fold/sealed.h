@@ -21,6 +21,7 @@ struct cs_sealed {
     unsigned tickets;       /* records alike, since the request, that may be session tickets */
     unsigned early_tickets; /* before it: what else could they be */
     uint16_t ticket_bytes;
+    uint64_t ticket_ns;                 /* the newest of them */
     uint64_t begin[CS_DIRECTION_COUNT]; /* offsets of the request and of its response */
     struct {                            /* what may be no part of the response */
         uint64_t begin;

@@ -219,3 +219,59 @@ Test(sealed, a_short_response_is_one_if_more_follows)
     cr_assert(cs_sealed_next(&sealed, &exchange));
     cr_expect_eq(exchange.headers_ns, S + MS);
 }
+
+/* It may have been all the response there is. */
+Test(sealed, a_ticket_alone_is_said)
+{
+    ask();
+    tell(CS_TURN_BEGIN, CS_FROM_SERVER, S + MS, (const uint16_t[3]){TICKET});
+    expect(S + MS, CS_HTTP_TICKET);
+}
+
+Test(sealed, behind_two_tickets_nobody_answered)
+{
+    ask();
+    tell(CS_TURN_BEGIN, CS_FROM_SERVER, S + MS, (const uint16_t[3]){TICKET, TICKET});
+    expect(0, CS_HTTP_LOST | CS_HTTP_NO_RESPONSE);
+}
+
+Test(sealed, tickets_come_together)
+{
+    ask();
+    tell(CS_TURN_BEGIN, CS_FROM_SERVER, S + MS, (const uint16_t[3]){TICKET});
+    tell(CS_TURN_MORE, CS_FROM_SERVER, S + 50 * MS, (const uint16_t[3]){TICKET});
+    tell(CS_TURN_MORE, CS_FROM_SERVER, S + 90 * MS, (const uint16_t[3]){TICKET});
+    expect(S + MS, CS_HTTP_TICKET);
+}
+
+Test(sealed, what_nobody_answered_was_sent_without_the_alert_of_the_close)
+{
+    ask();
+    tell(CS_TURN_MORE, CS_FROM_CLIENT, S + 9 * MS, (const uint16_t[3]){ALERT});
+    expect(0, CS_HTTP_NO_RESPONSE);
+    cr_expect_eq(exchange.request_bytes, 5u + 100u);
+    cr_expect_eq(exchange.request_end_ns, S);
+}
+
+/* The packet begins with no header: it goes on with a record. */
+Test(sealed, a_ticket_between_two_packets_of_a_record_ends_no_request)
+{
+    tell(CS_TURN_BEGIN, CS_FROM_CLIENT, S, (const uint16_t[3]){100, BODY, BODY});
+    tell(CS_TURN_BEGIN, CS_FROM_SERVER, S + MS, (const uint16_t[3]){TICKET});
+    tell(CS_TURN_BEGIN, CS_FROM_CLIENT, S + 2 * MS, (const uint16_t[3]){0});
+    tell(CS_TURN_BEGIN, CS_FROM_SERVER, S + 9 * MS, (const uint16_t[3]){HEAD, BODY});
+    expect(S + 9 * MS, 0);
+    cr_expect_eq(exchange.request_start_ns, S);
+    cr_expect_eq(exchange.response_bytes, 5u + HEAD + 5u + BODY);
+}
+
+Test(sealed, between_two_records_of_a_body_it_is_said)
+{
+    tell(CS_TURN_BEGIN, CS_FROM_CLIENT, S, (const uint16_t[3]){100, BODY, BODY});
+    tell(CS_TURN_BEGIN, CS_FROM_SERVER, S + MS, (const uint16_t[3]){TICKET});
+    tell(CS_TURN_BEGIN, CS_FROM_CLIENT, S + 2 * MS, (const uint16_t[3]){BODY});
+    cr_assert(cs_sealed_next(&sealed, &exchange));
+    cr_expect_eq(exchange.flags, CS_HTTP_TICKET);
+    tell(CS_TURN_BEGIN, CS_FROM_SERVER, S + 9 * MS, (const uint16_t[3]){HEAD, BODY});
+    expect(S + 9 * MS, CS_HTTP_TICKET);
+}
