@@ -207,17 +207,18 @@ static __always_inline void complete_unsent(__u64 key, struct conn *conn)
     conn_complete(key, conn, CS_REASON_FAILED, conn->facts.start_ns, &ending);
 }
 
-/* The last exchange is over when nothing of the peer will come, or nobody is there to read it. */
+/* The last exchange is over when nobody is there any more to read what comes. */
 static __always_inline void on_turns_ended(struct sock *sk, __u64 key, int state)
 {
+    __u64 now_ns = bpf_ktime_get_ns();
     struct conn_ending ending = {};
 
     if (state == TCP_FIN_WAIT1 && BPF_CORE_READ_BITFIELD(sk, sk_shutdown) != SHUTDOWN_BOTH)
         return; /* shutdown(SHUT_WR): the response may still come */
-    if (state == TCP_CLOSE_WAIT && turns_has_plain(key))
-        return; /* it came, but the program has yet to read it */
+    if (state == TCP_CLOSE_WAIT && turns_eof(key, now_ns))
+        return;
     why(&ending, sk, state);
-    turns_end(key, &ending, bpf_ktime_get_ns());
+    turns_end(key, &ending, now_ns);
 }
 
 static __always_inline void on_ended(struct sock *sk, __u64 key, int old, int state)

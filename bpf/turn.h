@@ -64,7 +64,9 @@ struct turns {
         __u8 rest_repeats; /* the write began with the same bytes */
     };
     __u8 is_http2;
-    __u8 is_framed;          /* of what goes through TLS: told as `frames`, too */
+    __u8 is_framed; /* of what goes through TLS: told as `frames`, too */
+    __u8 is_ended;  /* the server's FIN came, or its last words may be a TLS alert */
+    __u8 pad[7];
     struct frames frames[2]; /* of HTTP/2, which has no turns */
 };
 
@@ -135,11 +137,31 @@ static __always_inline void turns_fill_end(struct cs_event_turn *record, const s
     __builtin_memset(record->pad, 0, sizeof(record->pad));
 }
 
-static __always_inline bool turns_has_plain(__u64 key)
+/* The server's FIN came: what it said is complete, and its client may be on its way to say more.
+ * 0: no more of it is followed. */
+static __always_inline bool turns_eof(__u64 key, __u64 now_ns)
 {
-    const struct turns *turns = bpf_map_lookup_elem(&turns_map, &key);
+    struct turns *turns = bpf_map_lookup_elem(&turns_map, &key);
+    struct cs_event_turn *record;
 
-    return turns && plain_of(turns) != turns;
+    if (!turns || turns->is_http2)
+        return 0;
+    turns->is_ended = 1;
+    if (plain_of(turns) != turns) /* the program has yet to read it */
+        return 1;
+    record = emit_reserve(sizeof(*record), CS_LOSS_RING_TURN);
+    if (!record)
+        return 1;
+    turns_fill_end(record, turns, CS_TURN_EOF, now_ns);
+    record->cause = CS_CAUSE_PEER;
+    emit_submit(record);
+    return 1;
+}
+
+/* Whoever was in the middle of something by then: it was the server that ended it. */
+static __always_inline bool turns_ended_by_server(const struct turns *turns, __u8 cause)
+{
+    return turns->is_ended && (cause == CS_CAUSE_CLOSE || cause == CS_CAUSE_KERNEL);
 }
 
 /* The connection ends: all is told that came. */
@@ -160,7 +182,7 @@ static __always_inline void turns_end(__u64 key, const struct conn_ending *endin
     if (record) {
         turns_fill_end(record, told, CS_TURN_END, now_ns);
         record->error = ending->error;
-        record->cause = ending->cause;
+        record->cause = turns_ended_by_server(turns, ending->cause) ? CS_CAUSE_PEER : ending->cause;
         record->signal = ending->signal;
     }
     if (!bpf_map_delete_elem(&turns_map, &key)) {

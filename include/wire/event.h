@@ -261,25 +261,26 @@ enum cs_turn_news {
     CS_TURN_QUIET = 3, /* the server's turn rests for a second, or the tracer stops; it may go on */
     CS_TURN_END = 4,   /* no more turns: the connection ended, or is followed no further */
     CS_TURN_FRAMES = 5, /* HTTP/2: of one direction's frames what a packet, or a call, holds */
+    CS_TURN_EOF = 6,    /* the server says no more; what the client says yet, nobody will answer */
     CS_TURN_NEWS_COUNT,
 };
 
 /*
  * Offsets count from the first byte of the connection, or of TLS's application data. With FRAMES
  * `end` of that direction is how far it has passed now, and data holds what comes from `offset` on,
- * without the payloads that are told of no frame (all but HEADERS, CONTINUATION, PUSH_PROMISE and
- * SETTINGS): each is as long as its frame's header says.
+ * without the payloads that are told of no frame (all but HEADERS, CONTINUATION, PUSH_PROMISE,
+ * RST_STREAM and SETTINGS): each is as long as its frame's header says.
  */
 struct cs_event_turn {
-    struct cs_event event;             /* ts_ns: the packet passed; QUIET, END: now */
+    struct cs_event event;             /* ts_ns: the packet passed; QUIET, EOF, END: now */
     __u64 last_ns[CS_DIRECTION_COUNT]; /* the newest byte of each direction passed; 0: none */
     __u64 end[CS_DIRECTION_COUNT]; /* behind that byte. BEGIN: the turn's is where it begins, too */
     __u64 offset;                  /* of data[0] */
-    __s32 error;                   /* END: errno as a positive number */
+    __s32 error;                   /* EOF, END: errno as a positive number */
     __u16 data_bytes;
     __u8 news;      /* enum cs_turn_news */
     __u8 direction; /* enum cs_direction: whose turn it is */
-    __u8 cause;     /* END: enum cs_cause */
+    __u8 cause;     /* EOF, END: enum cs_cause */
     __u8 signal;
     __u8 is_sealed; /* TLS: data holds headers of records, 5 bytes each, those that lie behind one
                        another from `offset` on */

@@ -179,6 +179,22 @@ class Requests(LiveCase):
             self.assert_failed(entry, "http", code)
             self.assertEqual((entry["responseStatus"], entry["nextHopProtocol"]), (0, ""))
 
+    def test_behind_the_close_of_the_server(self):
+        """The connection was kept alive for longer than the server does."""
+        get = "GET %s HTTP/1.1\r\nHost: a\r\n\r\n"
+        with socket.create_connection(("127.0.0.1", self.http.port)) as client:
+            client.settimeout(PATIENCE_S)
+            port = client.getsockname()[1]
+            client.sendall((get % "/last").encode())
+            while client.recv(65536):
+                pass
+            client.sendall((get % "/stale").encode())
+        last, stale = self.entries_of(port, 2)
+        self.assert_connected(last)
+        self.assert_failed(stale, "http", "eof")
+        self.assertTrue(stale.connection["reused"])
+        self.assertEqual(stale["name"], "http://a/stale")
+
     def test_less_than_it_said(self):
         (entry,) = self.entries_of(self.talk(b"GET /cut HTTP/1.1\r\nHost: a\r\n\r\n"))
         self.assertEqual(entry.connection["flags"], ["incomplete"])

@@ -87,6 +87,14 @@ static struct cs_talker *find(struct cs_spoken *spoken, const struct cs_event_tu
     return talker || !is_first ? talker : make(spoken, id);
 }
 
+static void forget_exchanges(struct cs_talker *talker)
+{
+    struct cs_http_exchange exchange;
+
+    while (cs_http_next(talker->http, &exchange))
+        ;
+}
+
 /* What the reader makes of it, the fold tells; here it counts where it has come to. */
 static void read_turn(struct cs_talker *talker, const struct cs_event_turn *event)
 {
@@ -101,16 +109,22 @@ static void read_turn(struct cs_talker *talker, const struct cs_event_turn *even
         .pieces = &piece,
         .piece_count = 1,
     };
-    struct cs_http_exchange exchange;
 
     if (!talker->is_open || end <= talker->start)
         return;
     cs_http_add(talker->http, &turn);
-    while (cs_http_next(talker->http, &exchange))
-        ;
+    forget_exchanges(talker);
     explicit_bzero(talker->data, talker->length);
     talker->start = end;
     talker->length = 0;
+}
+
+/* Of the server: what its client says then is read as of a new connection. */
+static void end_speech(struct cs_talker *talker)
+{
+    cs_http_close(talker->http);
+    forget_exchanges(talker);
+    talker->is_open = false;
 }
 
 static void add_bytes(struct cs_talker *talker, const struct cs_event_turn *turn)
@@ -155,6 +169,8 @@ void cs_spoken_redact(struct cs_spoken *spoken, struct cs_event_turn *turn)
     talker->now_ns = turn->event.ts_ns;
     if (turn->news != CS_TURN_MORE)
         read_turn(talker, turn);
+    if (turn->news == CS_TURN_EOF)
+        end_speech(talker);
     if (turn->news == CS_TURN_BEGIN) {
         talker->is_open = true;
         talker->direction = turn->direction;

@@ -67,7 +67,7 @@ static void add_sealed(struct cs_talk *talk, const struct cs_event_turn *event)
         add_plain(talk, event);
     } else if (!talk->http && event->is_sealed) {
         memcpy(&talk->last, event, sizeof(talk->last));
-        if (event->news != CS_TURN_END && !talk->is_deaf)
+        if (event->news != CS_TURN_END && event->news != CS_TURN_EOF && !talk->is_deaf)
             cs_sealed_add(&talk->sealed, event);
     }
 }

@@ -34,7 +34,7 @@ struct cs_talk *cs_talk_new(const struct cs_record *base, enum cs_url_parts part
 void cs_talk_free(struct cs_talk *talk);
 
 void cs_talk_add(struct cs_talk *talk, const struct cs_event_turn *event);
-/* Nothing more comes; what is open completes as it is. */
+/* The server says no more; what is open completes as it is. */
 void cs_talk_close(struct cs_talk *talk);
 
 /* The next that is complete; false: none is. */

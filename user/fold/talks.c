@@ -108,7 +108,6 @@ static void close_talk(struct cs_talks *talks, struct cs_talk *talk, const struc
 {
     cs_talk_close(talk);
     tell_complete(talks, talk, ending, now_ns);
-    leave(talks, talk, now_ns);
 }
 
 static void make_room(struct cs_talks *talks, uint64_t now_ns)
@@ -119,6 +118,7 @@ static void make_room(struct cs_talks *talks, uint64_t now_ns)
         return;
     talks->full++;
     close_talk(talks, TAILQ_FIRST(&talks->list), &stopped, now_ns);
+    leave(talks, TAILQ_FIRST(&talks->list), now_ns);
 }
 
 /* By ALPN: what was chosen, or where that went encrypted, all that was offered. */
@@ -178,9 +178,9 @@ void cs_talks_turn(struct cs_talks *talks, const struct cs_event_turn *event)
         return;
     cs_talk_add(talk, event);
     tell_complete(talks, talk, NULL, event->event.ts_ns);
-    if (event->news == CS_TURN_END)
+    if (event->news == CS_TURN_END || event->news == CS_TURN_EOF)
         close_talk(talks, talk, &ending, event->event.ts_ns);
-    else if (talk->is_over)
+    if (event->news == CS_TURN_END || talk->is_over)
         leave(talks, talk, event->event.ts_ns);
 }
 
@@ -223,6 +223,8 @@ void cs_talks_finish(struct cs_talks *talks, uint64_t now_ns)
     struct cs_ending stopped = {.ns = now_ns};
     struct cs_talk *talk;
 
-    while ((talk = TAILQ_FIRST(&talks->list)))
+    while ((talk = TAILQ_FIRST(&talks->list))) {
         close_talk(talks, talk, &stopped, now_ns);
+        leave(talks, talk, now_ns);
+    }
 }

@@ -34,6 +34,7 @@ ANSWERS = {
     "/close": [b"HTTP/1.0 200 OK\r\n\r\n01234", WAIT, b"56789", CLOSE],
     "/cut": [TEN + b"01234", CLOSE],
     "/drop": [CLOSE],
+    "/last": [TEN + b"0123456789", CLOSE],
     "/reset": [RESET],
     "/farewell": [TEN + b"0123456789", WAIT, NOTIFY],
     "/upgrade": [b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: echo\r\n\r\n", b"hello\n"],

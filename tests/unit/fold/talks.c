@@ -72,7 +72,7 @@ static void turn(enum cs_turn_news news, uint64_t at_ns, const char *text, struc
     event.turn.end[CS_FROM_SERVER] = before.answered;
     event.turn.last_ns[0] = event.turn.last_ns[1] = before.ns;
     event.turn.offset = event.turn.end[event.turn.direction];
-    event.turn.cause = news == CS_TURN_END ? CS_CAUSE_PEER : CS_CAUSE_NONE;
+    event.turn.cause = news == CS_TURN_END || news == CS_TURN_EOF ? CS_CAUSE_PEER : CS_CAUSE_NONE;
     cs_fold_event(fold, &event.event);
 }
 
@@ -124,6 +124,26 @@ Test(talks, a_connection_that_was_open_before_is_reused_by_all)
     cr_expect(entries[0].connection.reused);
     cr_expect_eq(entries[0].connect_start, entries[0].request_start);
     cr_expect_eq(entries[0].phases.connect_start, CONNSPAN_UNKNOWN);
+}
+
+/* A connection that was kept alive for too long. */
+Test(talks, a_request_behind_the_servers_close_failed)
+{
+    size_t answer = sizeof(OK) - 1;
+
+    begin(0);
+    turn(CS_TURN_BEGIN, ASKED, GET, (struct before){0, 0, 0});
+    turn(CS_TURN_BEGIN, ASKED + MS, OK, (struct before){LENGTH, 0, ASKED});
+    turn(CS_TURN_EOF, ASKED + 2 * MS, "", (struct before){LENGTH, answer, ASKED + MS});
+    cr_assert_eq(count, 1);
+    cr_expect_eq(entries[0].connection.outcome, CONNSPAN_CONNECTED);
+    turn(CS_TURN_BEGIN, ASKED + 5 * MS, GET, (struct before){LENGTH, answer, ASKED + MS});
+    turn(CS_TURN_END, ASKED + 6 * MS, "", (struct before){2 * LENGTH, answer, ASKED + 5 * MS});
+    cr_assert_eq(count, 2);
+    cr_expect(entries[1].connection.reused);
+    cr_expect_eq(entries[1].connection.outcome, CONNSPAN_FAILED);
+    cr_expect_str_eq(entries[1].connection.error.code, "eof");
+    cr_expect_eq(cs_fold_requests_lost(fold), 0);
 }
 
 Test(talks, a_request_without_a_response_failed)
