@@ -140,6 +140,24 @@ class Page(CliCase):
         self.assertEqual(self.run_js("document.querySelector('#groups [aria-sort]').dataset.key"),
                          "total.p99")
 
+    def test_what_failed_later(self):
+        """Two streams of a connection that did not fail: no share of the connections."""
+        line = next(n for n, entry in enumerate(self.entries, 1) if not entry["connection"]["error"])
+        stream = json.loads(self.lines[line])
+        stream["connection"].update(reused=True, outcome="failed",
+                                    error={"phase": "http", "code": "reset", "detail": None})
+        data, page = self.here / "later.ndjson", self.here / "later.html"
+        data.write_text("".join([self.lines[0], self.lines[line], *[json.dumps(stream) + "\n"] * 2]),
+                        encoding="utf-8")
+        self.connspan("report", "--html", page, data)
+        self.browser.open(str(page), READY)
+        figures = self.run_js("[...document.querySelectorAll('#figures dt')].map("
+                              "d => d.textContent + ': ' + d.nextElementSibling.textContent)")
+        self.assertEqual(figures[:3], ["Connections: 1", "Failed: 00.0 %",
+                                       "Failed later: 2requests, late handshakes"])
+        self.assertEqual(self.run_js("[...document.querySelectorAll('#groups tbody tr td')].slice(1, 4)"
+                                     ".map(d => d.textContent)"), ["1", "–", "2"])
+
     # ---- by keyboard ----
 
     def test_table_by_keyboard(self):

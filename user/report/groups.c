@@ -11,7 +11,8 @@
 int cs_row_add(struct cs_row *row, const struct cs_measure *measure)
 {
     row->connections += measure->connection;
-    row->failed += measure->failed;
+    row->failed += measure->failed && measure->connection;
+    row->failed_later += measure->failed && !measure->connection;
     for (size_t i = 0; i < CS_SPAN_COUNT; i++) {
         if (measure->spans_ns[i] != CONNSPAN_UNKNOWN &&
             cs_sketch_add(&row->spans[i], measure->spans_ns[i]))
@@ -24,6 +25,7 @@ int cs_row_merge(struct cs_row *into, const struct cs_row *from)
 {
     into->connections += from->connections;
     into->failed += from->failed;
+    into->failed_later += from->failed_later;
     for (size_t i = 0; i < CS_SPAN_COUNT; i++) {
         if (cs_sketch_merge(&into->spans[i], &from->spans[i]))
             return -ENOMEM;
@@ -92,6 +94,8 @@ static int by_connections(const void *a, const void *b)
 
     if (one->connections != other->connections)
         return one->connections < other->connections ? 1 : -1;
+    if (one->failed_later != other->failed_later)
+        return one->failed_later < other->failed_later ? 1 : -1;
     return strcmp(one->key, other->key);
 }
 

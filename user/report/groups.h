@@ -16,7 +16,8 @@
 struct cs_row {
     const char *key; /* lies behind the row; of the others' row NULL */
     uint64_t connections;
-    uint64_t failed;
+    uint64_t failed;       /* of these */
+    uint64_t failed_later; /* requests, late handshakes: there may be many of one connection */
     struct cs_sketch spans[CS_SPAN_COUNT];
 };
 
@@ -33,7 +34,8 @@ int cs_row_add(struct cs_row *row, const struct cs_measure *measure);
 int cs_row_merge(struct cs_row *into, const struct cs_row *from);
 int cs_groups_add(struct cs_groups *groups, const char *key, const struct cs_measure *measure);
 
-/* The rows, those with most connections first. Free the array, not the rows. NULL: no memory. */
+/* The rows, those with most connections first, then with most that failed later. Free the array,
+ * not the rows. NULL: no memory. */
 struct cs_row **cs_groups_sorted(const struct cs_groups *groups);
 
 void cs_row_clear(struct cs_row *row);

@@ -16,7 +16,7 @@ struct cs_measure {
     uint64_t spans_ns[CS_SPAN_COUNT]; /* CONNSPAN_UNKNOWN: not completed, or not seen */
     uint64_t duration_ns;             /* until it was ready, or however else it ended */
     bool connection; /* false: more about one that has been told: a reuse, a late handshake */
-    bool failed;
+    bool failed;     /* the entry: of one that is no connection, what it tells more of */
     bool abandoned;
 };
 

@@ -65,6 +65,7 @@ static void put_figures(struct cs_buf *out, const struct cs_row *row)
     cs_buf_text(out, "\"connections\":");
     cs_json_number(out, row->connections);
     put_number(out, "failed", row->failed);
+    put_number(out, "failedLater", row->failed_later);
     for (size_t i = 0; i < CS_SPAN_COUNT; i++)
         put_span(out, cs_span_names[i], &row->spans[i]);
     cs_buf_text(out, "}");

@@ -13,7 +13,7 @@
 #define COUNT_WIDTH     12
 #define SPAN_WIDTH      6
 #define DURATION_WIDTH  8
-#define FIGURES_WIDTH   (2 * COUNT_WIDTH + 2 + SPAN_WIDTH + 4 * DURATION_WIDTH)
+#define SPANS_WIDTH     (2 + SPAN_WIDTH + 4 * DURATION_WIDTH)
 #define KEY_MIN_WIDTH   16
 #define KEY_MAX_WIDTH   64
 #define FLUSH_BYTES     16384
@@ -120,6 +120,7 @@ static void put_counts(struct cs_text *text, const struct connspan_report *repor
     cs_buf_format(out, ", %s failed", digits);
     if (all->failed)
         cs_buf_format(out, " (%.2f %%)", 100.0 * (double)all->failed / (double)all->connections);
+    put_also(text, all->failed_later, "failed later (requests, late handshakes)");
     put_also(text, report->totals.unfinished, "unfinished");
     put_also(text, report->totals.abandoned, "abandoned (in no table)");
     for (size_t i = 0; i < report->losses.used; i++)
@@ -159,9 +160,15 @@ static void put_failures(struct cs_text *text, const struct connspan_report *rep
 
 /* ---- tables -------------------------------------------------------------------------------- */
 
+static size_t counts_width(const struct cs_text *text)
+{
+    return (text->later ? 3 : 2) * COUNT_WIDTH;
+}
+
 static size_t key_width(const struct cs_text *text)
 {
-    size_t width = text->columns > FIGURES_WIDTH ? text->columns - FIGURES_WIDTH : 0;
+    size_t figures = counts_width(text) + SPANS_WIDTH;
+    size_t width = text->columns > figures ? text->columns - figures : 0;
 
     return width < KEY_MIN_WIDTH ? KEY_MIN_WIDTH : width > KEY_MAX_WIDTH ? KEY_MAX_WIDTH : width;
 }
@@ -176,6 +183,8 @@ static void put_heading(struct cs_text *text, const char *by)
     cs_cell_left(out, by, key_width(text), CS_CUT_END);
     cs_cell_right(out, "CONNECTIONS", COUNT_WIDTH);
     cs_cell_right(out, "FAILED", COUNT_WIDTH);
+    if (text->later)
+        cs_cell_right(out, "LATER", COUNT_WIDTH);
     cs_cell_left(out, "", 2 + SPAN_WIDTH, CS_CUT_END);
     for (size_t i = 0; i < sizeof(titles) / sizeof(titles[0]); i++)
         cs_cell_right(out, titles[i], DURATION_WIDTH);
@@ -213,11 +222,13 @@ static void put_row(struct cs_text *text, const char *key, const struct cs_row *
     cs_buf_text(out, " ");
     put_count(text, row->connections, COUNT_WIDTH);
     put_count(text, row->failed, COUNT_WIDTH);
+    if (text->later)
+        put_count(text, row->failed_later, COUNT_WIDTH);
     for (size_t i = 0; i < CS_SPAN_COUNT; i++) {
         if (!is_told(row, i))
             continue;
         if (!first)
-            cs_cell_left(out, "", key_width(text) + 2 * COUNT_WIDTH, CS_CUT_END);
+            cs_cell_left(out, "", key_width(text) + counts_width(text), CS_CUT_END);
         put_span(text, names[i], &row->spans[i]);
         cs_buf_text(out, "\n");
         first = false;
@@ -275,6 +286,7 @@ int connspan_report_text(const struct connspan_report *report,
     struct cs_text text = {
         .out = &out,
         .colour = style->colour,
+        .later = report->all.failed_later,
         .columns = style->columns > 0 ? (size_t)style->columns : COLUMNS_DEFAULT,
     };
     int err = 0;

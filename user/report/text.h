@@ -10,6 +10,7 @@
 struct cs_text {
     struct cs_report_out *out;
     bool colour;
+    bool later; /* the tables have a column of what failed later: some did */
     size_t columns;
 };
 

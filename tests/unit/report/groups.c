@@ -42,6 +42,30 @@ Test(groups, most_connections_first)
     free(rows);
 }
 
+/* Requests of connections that another row tells of: those that fail come before those that do not,
+ * and stay counted when rows become one. */
+Test(groups, then_most_that_failed_later)
+{
+    struct cs_measure reset = {
+        .failed = true,
+        .spans_ns = {CONNSPAN_UNKNOWN, CONNSPAN_UNKNOWN, CONNSPAN_UNKNOWN, CONNSPAN_UNKNOWN},
+    };
+    struct cs_measure done = reset;
+    struct cs_row **rows;
+
+    done.failed = false;
+    cr_assert_eq(cs_groups_add(&groups, "a", &done), 0);
+    cr_assert_eq(cs_groups_add(&groups, "b", &reset), 0);
+    add("one", 1000000);
+    rows = cs_groups_sorted(&groups);
+    cr_expect_str_eq(rows[0]->key, "one");
+    cr_expect_str_eq(rows[1]->key, "b");
+    cr_expect_eq(rows[1]->connections + rows[1]->failed, 0);
+    cr_assert_eq(cs_row_merge(rows[2], rows[1]), 0);
+    cr_expect_eq(rows[2]->failed_later, 1);
+    free(rows);
+}
+
 /* A hundred thousand destinations, among which two come again and again. */
 Test(groups, who_comes_often_stays)
 {

@@ -74,7 +74,8 @@ Test(report, counts)
                  0);
     expect(connspan_report_json,
            "\"failures\":[{\"phase\":\"tcp\",\"code\":\"ECONNREFUSED\",\"count\":1}],"
-           "\"all\":{\"connections\":3,\"failed\":1,\"dns\":null,\"tcp\":{\"count\":2,");
+           "\"all\":{\"connections\":3,\"failed\":1,\"failedLater\":0,\"dns\":null,"
+           "\"tcp\":{\"count\":2,");
     expect(connspan_report_json, "\"tls\":{\"count\":1,\"p50\":4.000000,\"p90\":4.000000,");
     expect(connspan_report_text, "3 connections, 1 failed (33.33 %), 0 lost\n");
     expect(connspan_report_text, "           1  tcp: ECONNREFUSED\n");
@@ -109,6 +110,38 @@ Test(report, abandoned_are_in_no_table)
     cr_assert_eq(take_lines(LINE(.tcp_ms = 1), LINE(.outcome = "abandoned"), ""), 0);
     expect(connspan_report_json, "\"abandoned\":1");
     expect(connspan_report_json, "\"all\":{\"connections\":1,\"failed\":0,");
+}
+
+#define RESET "\"phase\":\"http\",\"code\":\"reset\""
+
+/* Streams of one connection, which did not fail: no share of connections is above 100 %. */
+Test(report, requests_of_a_connection_that_was_there)
+{
+    cr_assert_eq(take_lines(LINE(.tcp_ms = 1),
+                            LINE(.outcome = "failed", .error = RESET, .more = ",\"reused\":true"),
+                            LINE(.outcome = "failed", .error = RESET, .more = ",\"reused\":true")),
+                 0);
+    expect(connspan_report_text, "\n1 connections, 0 failed, 2 failed later (requests, late "
+                                 "handshakes), 0 lost\n");
+    expect(connspan_report_text, "           2  http: reset\n");
+    expect(connspan_report_text, "CONNECTIONS      FAILED       LATER ");
+    expect(connspan_report_text, "           1           0           2  TCP ");
+    expect(connspan_report_json, "\"all\":{\"connections\":1,\"failed\":0,\"failedLater\":2,");
+    expect(connspan_report_json, "\"code\":\"reset\",\"count\":2}");
+}
+
+/* The connection itself may be in another file. */
+Test(report, a_late_handshake_alone)
+{
+    cr_assert_eq(take_lines(LINE(.outcome = "failed", .more = ",\"late\":true"), "", ""), 0);
+    expect(connspan_report_text, "0 connections, 0 failed, 1 failed later (");
+}
+
+Test(report, a_column_of_what_failed_later_only_if_something_did)
+{
+    cr_assert_eq(take_lines(LINE(.tcp_ms = 1), LINE(.outcome = "failed"), ""), 0);
+    expect(connspan_report_text, "\n2 connections, 1 failed (50.00 %), 0 lost\n");
+    cr_expect_null(strstr(written, "LATER"));
 }
 
 Test(report, times)

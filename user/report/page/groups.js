@@ -7,7 +7,7 @@ const FIGURES = ["p50", "p99", "max"];
 const groups = { table: 0, key: "connections", down: true };
 
 function figure(row, key) {
-  if (key === "key" || key === "connections" || key === "failed") return row[key];
+  if (!key.includes(".")) return row[key];
   const [span, name] = key.split(".");
   return row[span] ? row[span][name] : -1;
 }
@@ -37,10 +37,16 @@ function spansOf(table) {
   return ["dns", "tcp", "tls", "total"].filter((span) => table.rows.some((row) => row[span]));
 }
 
-function groupHead(table, used) {
-  const top = make("tr", {}, make("td", { colSpan: 3 }));
+/* What failed later has a column where something did. */
+function countsOf(table) {
+  const later = [...table.rows, table.others].some((row) => row && row.failedLater);
+  return [["connections", "Connections"], ["failed", "Failed"], ...(later ? [["failedLater", "Failed later"]] : [])];
+}
+
+function groupHead(table, counts, used) {
+  const top = make("tr", {}, make("td", { colSpan: 1 + counts.length }));
   for (const span of used) top.append(make("th", { colSpan: FIGURES.length, scope: "colgroup", className: span }, make("span", {}, PHASE_NAMES[span])));
-  const line = make("tr", {}, sortHead("key", KEY_TITLES[table.by]), sortHead("connections", "Connections"), sortHead("failed", "Failed"));
+  const line = make("tr", {}, sortHead("key", KEY_TITLES[table.by]), ...counts.map(([key, title]) => sortHead(key, title)));
   for (const span of used) line.append(...FIGURES.map((name) => sortHead(`${span}.${name}`, name)));
   return make("thead", {}, top, line);
 }
@@ -53,8 +59,8 @@ function keyCell(table, row) {
   return make("td", {}, button);
 }
 
-function groupRow(table, row, used) {
-  const line = make("tr", {}, keyCell(table, row), make("td", {}, count(row.connections)), make("td", {}, row.failed ? count(row.failed) : NONE));
+function groupRow(table, row, counts, used) {
+  const line = make("tr", {}, keyCell(table, row), ...counts.map(([key]) => make("td", {}, row[key] || key === "connections" ? count(row[key]) : NONE)));
   for (const span of used) {
     for (const name of FIGURES) line.append(make("td", {}, row[span] ? duration(row[span][name] * 1000) : NONE));
   }
@@ -63,10 +69,10 @@ function groupRow(table, row, used) {
 
 function drawGroups() {
   const table = raw.tables[groups.table];
-  const used = spansOf(table);
-  const body = make("tbody", {}, ...sortedRows(table).map((row) => groupRow(table, row, used)));
-  if (table.others) body.append(groupRow(table, table.others, used));
-  byId("groups").replaceChildren(make("table", { "aria-labelledby": "groups-title" }, groupHead(table, used), body));
+  const [counts, used] = [countsOf(table), spansOf(table)];
+  const body = make("tbody", {}, ...sortedRows(table).map((row) => groupRow(table, row, counts, used)));
+  if (table.others) body.append(groupRow(table, table.others, counts, used));
+  byId("groups").replaceChildren(make("table", { "aria-labelledby": "groups-title" }, groupHead(table, counts, used), body));
   byId("groups-note").textContent = table.missed
     ? `Too many to count each: a row may lack up to ${count(table.missed)} connections, which the others have.`
     : "";

@@ -16,6 +16,7 @@ function drawSummary() {
   }
   addFigure("Connections", count(all.connections));
   addFigure("Failed", count(all.failed), percent(all.failed, all.connections), all.failed > 0);
+  if (all.failedLater) addFigure("Failed later", count(all.failedLater), "requests, late handshakes", true);
   for (const span of ["dns", "tcp", "tls", "total"]) {
     if (all[span]) addFigure(`${PHASE_NAMES[span]}, median and p99`, duration(all[span].p50 * 1000), duration(all[span].p99 * 1000));
   }
