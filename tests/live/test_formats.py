@@ -179,7 +179,7 @@ class Trace(FormatCase):
                 self.assertTrue(stack, event)
         self.assertFalse(any(stacks.values()), "something did not end")
         for entry in self.entries:
-            own = {name: span for number, name, span in spans if number == entry.connection["id"]}
+            own = {name: span for number, name, span in spans if number == str(entry["id"])}
             self.assertEqual(own[entry["name"]], entry["duration"] * 1000)
             phases = entry["phases"]
             if phases["tlsEnd"]:

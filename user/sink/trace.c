@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Times are microseconds since timeOrigin, with nanoseconds behind the point. Nestable events (b,
- * n, e) belong together by category, id and process. A process gets its name before its first event
- * and again from time to time: no list of all processes is kept.
+ * n, e) belong together by category, id and process, and must nest: the id is the entry's, since
+ * requests of one connection overlap (HTTP/2). A process gets its name before its first event and
+ * again from time to time: no list of all processes is kept.
  */
 #include "user/sink/trace.h"
 
@@ -28,7 +29,7 @@ static void put_event(struct cs_buf *out, const struct connspan_entry *entry, co
     cs_buf_text(out, ",\n{\"ph\":\"");
     cs_buf_text(out, phase);
     cs_buf_text(out, "\",\"cat\":\"connection\",\"id\":\"");
-    cs_json_number(out, entry->connection.id);
+    cs_json_number(out, entry->sequence);
     cs_buf_text(out, "\",\"pid\":");
     cs_json_number(out, entry->process.pid);
     cs_buf_text(out, ",\"tid\":");
@@ -73,6 +74,9 @@ static void put_facts(struct cs_buf *out, const struct connspan_entry *entry)
     cs_buf_text(out, ",\"args\":{\"outcome\":");
     cs_json_text(out, cs_outcome_name(connection->outcome));
     put_fact(out, ",\"role\":", cs_role_name(connection->role));
+    cs_buf_text(out, ",\"connectionId\":\"");
+    cs_json_number(out, connection->id);
+    cs_buf_add(out, "\"", 1);
     put_fact(out, ",\"errorPhase\":", connection->error.phase);
     put_fact(out, ",\"errorCode\":", connection->error.code);
     put_fact(out, ",\"method\":", entry->request.method);

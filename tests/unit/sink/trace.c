@@ -60,6 +60,20 @@ Test(trace, a_late_handshake_has_no_tcp)
     cr_expect_eq(count("\"name\":\"TLS\"}"), 2);
 }
 
+/* Two streams of one connection overlap: under one id the first's end would close the second. */
+Test(trace, requests_of_one_connection_stand_apart)
+{
+    struct connspan_entry first = sample_tls(), second = first;
+
+    second.sequence = first.sequence + 1;
+    second.start_time += 1;
+    write_entry(first);
+    write_entry(second);
+    cr_expect_eq(count("\"id\":\"2\""), 6, "its phases are nested in it: %s", out.data);
+    cr_expect_eq(count("\"id\":\"3\""), 6);
+    cr_expect_eq(count("\"connectionId\":\"9007199254740993\""), 2, "and belong together");
+}
+
 Test(trace, a_process_is_named_once)
 {
     struct connspan_entry entry = sample_plain();
