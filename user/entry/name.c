@@ -3,6 +3,7 @@
 #include "user/entry/name.h"
 
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "user/entry/decimal.h"
@@ -114,4 +115,37 @@ void cs_name_write(const struct cs_record *record, const struct cs_address *addr
         at = cs_decimal_write(at, port);
     }
     strcpy(at, http ? "/" : "");
+}
+
+static uint16_t port_of_scheme(const char *name)
+{
+    if (!strncmp(name, "https://", strlen("https://")))
+        return 443;
+    return strncmp(name, "http://", strlen("http://")) ? 0 : 80;
+}
+
+uint16_t cs_name_read(const char *name, char host[CS_NAME_BYTES])
+{
+    const char *at = strstr(name, "://");
+    unsigned long port;
+    bool is_ipv6;
+    size_t length;
+
+    host[0] = '\0';
+    if (!at)
+        return 0;
+    at += strlen("://");
+    is_ipv6 = *at == '[';
+    at += is_ipv6;
+    length = strcspn(at, is_ipv6 ? "]" : ":/?#");
+    if (length >= CS_NAME_BYTES) /* half of a name is another name */
+        return 0;
+    memcpy(host, at, length);
+    host[length] = '\0';
+    at += length;
+    at += is_ipv6 && *at;
+    if (*at != ':')
+        return port_of_scheme(name);
+    port = strtoul(at + 1, NULL, 10);
+    return port <= UINT16_MAX ? (uint16_t)port : 0;
 }

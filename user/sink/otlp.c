@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "user/entry/name.h"
 #include "user/sink/entry_json.h"
 #include "user/sink/json.h"
 #include "user/sink/span.h"
@@ -129,16 +130,22 @@ static void put_protocol(struct cs_buf *out, const char *alpn)
     put_text(out, "network.protocol.name", alpn);
 }
 
+/* Whom the client wanted, by name if it had one: behind a proxy, which is the peer, its target. */
+static void put_server(struct cs_buf *out, const struct connspan_entry *entry)
+{
+    char host[CS_NAME_BYTES];
+    uint16_t port = cs_name_read(entry->name, host);
+
+    put_text(out, "server.address", host);
+    put_known(out, "server.port", port);
+}
+
 static void put_network(struct cs_buf *out, const struct connspan_entry *entry)
 {
     const struct connspan_connection *connection = &entry->connection;
-    bool server = connection->role == CONNSPAN_ROLE_SERVER;
-    const char *own = server ? connection->local_address : connection->remote_address;
-    const char *name = entry->tls.present ? entry->tls.server_name : NULL;
 
-    put_text(out, "server.address", name ? name : own);
-    put_known(out, "server.port", server ? connection->local_port : connection->remote_port);
-    if (server) {
+    put_server(out, entry);
+    if (connection->role == CONNSPAN_ROLE_SERVER) {
         put_text(out, "client.address", connection->remote_address);
         put_known(out, "client.port", connection->remote_port);
     }

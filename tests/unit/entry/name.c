@@ -8,7 +8,7 @@
 
 #include "tests/harness/events.h"
 
-static char name[CS_NAME_BYTES];
+static char name[CS_NAME_BYTES], host[CS_NAME_BYTES];
 
 static const char *name_of(const struct cs_record *record)
 {
@@ -148,4 +148,48 @@ Test(name, a_lookup_that_failed_has_no_port)
     struct cs_record record = {.lookup.name = "no.example"};
 
     cr_expect_str_eq(name_of(&record), "tcp://no.example");
+}
+
+/* ---- read back ------------------------------------------------------------------------------ */
+
+Test(name, leads_to_a_host_and_a_port)
+{
+    static const struct {
+        const char *name;
+        const char *host;
+        uint16_t port;
+    } rows[] = {
+        {"tcp://shop.example:5432", "shop.example", 5432},
+        {"tls://192.0.2.1:443", "192.0.2.1", 443},
+        {"tcp://[2001:db8::1]:25", "2001:db8::1", 25},
+        {"https://[2001:db8::1]/", "2001:db8::1", 443},
+        {"https://shop.example/", "shop.example", 443},
+        {"https://shop.example:8443/a:1?b=[c]", "shop.example", 8443},
+        {"http://shop.example/a:1", "shop.example", 80},
+        {"http://shop.example?a:1", "shop.example", 80},
+        {"tcp://no.example", "no.example", 0},
+        {"tls://behind-tls.example", "behind-tls.example", 0},
+        {"tls://a%20b%3A1:443", "a%20b%3A1", 443},
+        {"http://a:65536/", "a", 0},
+        {"tcp://[::", "::", 0},
+        {"no name", "", 0},
+    };
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        cr_expect_eq(cs_name_read(rows[i].name, host), rows[i].port, "%s", rows[i].name);
+        cr_expect_str_eq(host, rows[i].host, "%s", rows[i].name);
+    }
+}
+
+Test(name, the_longest_leads_to_its_host)
+{
+    char longer[CS_NAME_BYTES + 8] = "tcp://";
+    struct cs_record record = tls("", OFFER());
+
+    memset(record.tls.wire.server_name, 0xff, CS_TLS_NAME_BYTES - 1);
+    cr_expect_eq(cs_name_read(name_of(&record), host), 443);
+    cr_expect_eq(strlen(host), 3 * (CS_TLS_NAME_BYTES - 1));
+    memset(longer + strlen(longer), 'a', sizeof(longer) - 1 - strlen(longer));
+    cr_expect_eq(cs_name_read(longer, host), 0);
+    cr_expect_str_eq(host, "");
 }

@@ -53,6 +53,36 @@ Test(otlp, tells_tcp_and_tls_as_children)
     free(line);
 }
 
+static void expect_server(const struct connspan_entry *entry, const char *told)
+{
+    char *line = line_of(entry);
+
+    expect(line, told);
+    expect(line, "{\"key\":\"network.peer.address\",\"value\":{\"stringValue\":\"192.0.2.1\"}},"
+                 "{\"key\":\"network.peer.port\",\"value\":{\"intValue\":\"5432\"}}");
+    free(line);
+}
+
+#define SERVER(address, port)                                                                      \
+    "{\"key\":\"server.address\",\"value\":{\"stringValue\":\"" address                            \
+    "\"}},{\"key\":\"server.port\",\"value\":{\"intValue\":\"" port "\"}}"
+
+/* By DNS alone, behind a proxy, by address: what the entry is named by, not who took the packets.
+ */
+Test(otlp, the_server_is_the_one_that_was_wanted)
+{
+    struct connspan_entry entry = sample_plain();
+
+    expect_server(&entry, SERVER("192.0.2.1", "5432"));
+    entry.name = "tcp://db.example:5432";
+    expect_server(&entry, SERVER("db.example", "5432"));
+    entry.name = "tcp://target.example:22";
+    entry.proxy = (struct connspan_proxy){.kind = "connect", .target = "target.example:22"};
+    expect_server(&entry, SERVER("target.example", "22"));
+    entry.name = "http://target.example/path";
+    expect_server(&entry, SERVER("target.example", "80"));
+}
+
 Test(otlp, marks_what_failed)
 {
     struct connspan_entry entry = sample_failed();
