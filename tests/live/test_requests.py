@@ -206,6 +206,8 @@ class Requests(LiveCase):
             b"GET /upgrade HTTP/1.1\r\nHost: a\r\nUpgrade: echo\r\nConnection: Upgrade\r\n\r\n",
             b"hello"))
         self.assertEqual((entry["responseStatus"], entry.connection["flags"]), (101, ["upgrade"]))
+        self.assertGreater(entry["firstInterimResponseStart"], 0)  # 101 is a 1xx, and the last one
+        self.assertEqual(entry["firstInterimResponseStart"], entry["finalResponseHeadersStart"])
         get = b"GET /204 HTTP/1.1\r\nHost: a\r\n\r\n"
         entries = self.entries_of(self.talk(get + get + get.replace(b"/204", b"/drop")), 3)
         self.assertEqual([e.connection["flags"] for e in entries],

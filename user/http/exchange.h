@@ -44,8 +44,8 @@ struct cs_http_exchange {
     struct cs_url url;
     uint64_t request_start_ns; /* first byte of the request line or of the HEADERS frame */
     uint64_t request_end_ns;   /* last byte of head and body, as far as it was seen */
-    uint64_t interim_ns;       /* first byte of the first 1xx that was not 101 */
-    uint64_t headers_ns;       /* first byte of the final response */
+    uint64_t interim_ns;       /* first byte of the first 1xx */
+    uint64_t headers_ns;       /* first byte of the final response, which 101 is, too */
     uint64_t response_end_ns;  /* last byte of it before the next request or the close */
     uint16_t status;           /* 0: none was seen */
     uint64_t request_bytes;    /* on the wire, head and body; HTTP/2: frames with their headers */

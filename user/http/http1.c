@@ -295,6 +295,8 @@ static uint64_t read_final(struct cs_http1 *http1, struct cs_http_context *conte
 
     cs_http1_fill_response(&slot->exchange, head);
     slot->exchange.headers_ns = cs_http_seen_time(seen, offset + head->start);
+    if (head->status == 101 && !slot->exchange.interim_ns) /* a 1xx, too */
+        slot->exchange.interim_ns = slot->exchange.headers_ns;
     cs_http_body_of_response(body, head, slot->exchange.method);
     end = cs_http_body_take(body, seen, end);
     count_response(slot, seen, offset, end);

@@ -224,6 +224,8 @@ Test(http1, an_upgrade_and_a_tunnel_end_it)
     http_client(&talk, GET("/ws"));
     http_server(&talk, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n\x81\x02hi");
     expect_next("/ws", 101, CS_HTTP_UPGRADED);
+    cr_expect_eq(http_ms(exchange.interim_ns), 2, "it is a 1xx");
+    cr_expect_eq(http_ms(exchange.headers_ns), 2, "and the last response");
     cr_expect_eq(facts()->state, CS_HTTP_OVER);
     http_client(&talk, GET("/frame"));
     cs_http_close(talk.http);
@@ -235,6 +237,16 @@ Test(http1, an_upgrade_and_a_tunnel_end_it)
     expect_next("", 200, CS_HTTP_TUNNEL);
     cr_expect_str_eq(exchange.url.authority, "a:443");
     cr_expect_eq(facts()->state, CS_HTTP_OVER);
+}
+
+Test(http1, an_upgrade_behind_hints_is_not_the_first_1xx)
+{
+    http_client(&talk, GET("/ws"));
+    http_server(&talk, "HTTP/1.1 103 Early Hints\r\n\r\n");
+    http_server(&talk, "HTTP/1.1 101 Switching Protocols\r\n\r\n");
+    expect_next("/ws", 101, CS_HTTP_UPGRADED);
+    cr_expect_eq(http_ms(exchange.interim_ns), 2);
+    cr_expect_eq(http_ms(exchange.headers_ns), 3);
 }
 
 Test(http1, a_refused_tunnel_goes_on)
