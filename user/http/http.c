@@ -6,9 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "user/http/http1.h"
+#include "user/http/finish.h"
 #include "user/http/http2.h"
 #include "user/http/redact.h"
+#include "user/http/request.h"
 
 enum { PREFACE_BYTES_TOLD = 3 }; /* no method is "PRI": RFC 9113 section 3.4 reserved it */
 

@@ -28,16 +28,3 @@ struct cs_http1 {
 /* 0 or -ENOMEM. */
 int cs_http1_add(struct cs_http1 *http1, struct cs_http_context *context,
                  const struct cs_http_seen *seen);
-
-/* What the client's next turn goes on with; ENDED: it begins with a request. */
-struct cs_http_body cs_http1_request_body(const struct cs_http1 *http1);
-
-/* A body of the client goes on, and its response has not ended, or nobody knows where the body
- * does: behind a gap may be more of it. */
-bool cs_http1_is_in_body(const struct cs_http1 *http1);
-
-/* Bytes of this direction are missing, or what came makes no sense. */
-void cs_http1_lose(struct cs_http1 *http1, struct cs_http_context *context,
-                   enum cs_direction direction);
-
-void cs_http1_close(struct cs_http1 *http1, struct cs_http_context *context);

@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "user/http/field.h"
+#include "user/http/request.h"
 #include "user/http/secret.h"
 #include "user/http/span.h"
 #include "user/http/url.h"

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+enum { EMPTY_LINE_BYTES = 2 };
+
 void cs_http_seen_set(struct cs_http_seen *seen, const struct cs_http_turn *turn)
 {
     size_t room = turn->length < CS_HTTP_SEEN_BYTES ? (size_t)turn->length : CS_HTTP_SEEN_BYTES;
@@ -37,4 +39,15 @@ uint64_t cs_http_seen_time(const struct cs_http_seen *seen, uint64_t offset)
             return turn->pieces[i].ts_ns;
     }
     return turn->last_ns;
+}
+
+bool cs_http_seen_is_empty(const struct cs_http_seen *seen, uint64_t offset)
+{
+    if (seen->turn->length - offset > EMPTY_LINE_BYTES && seen->turn->length > seen->length)
+        return false;
+    for (; offset < seen->length; offset++) {
+        if (seen->data[offset] != '\r' && seen->data[offset] != '\n')
+            return false;
+    }
+    return true;
 }

@@ -18,3 +18,7 @@ void cs_http_seen_wipe(struct cs_http_seen *seen);
 
 /* When the byte at `offset` of the turn passed; of one that was not captured: the last byte. */
 uint64_t cs_http_seen_time(const struct cs_http_seen *seen, uint64_t offset);
+
+/* Nothing but empty lines from `offset` on, which some send behind a body (RFC 9112 section 2.2):
+ * no message is as short as one that was not captured. */
+bool cs_http_seen_is_empty(const struct cs_http_seen *seen, uint64_t offset);
