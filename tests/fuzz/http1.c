@@ -9,7 +9,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct cs_http *http = cs_http_new(size % 3 == 0 ? CS_URL_FULL : CS_URL_PATH);
 
     fuzz_turns(http, data, size);
-    cs_http_close(http);
+    cs_http_close(http, size % (CS_HTTP_ENDED_BROKEN + 1), 1);
     fuzz_exchanges(http);
     cs_http_free(http);
     return 0;

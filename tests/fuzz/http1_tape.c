@@ -92,12 +92,13 @@ static void play(struct cs_http *said, struct cs_http *held, const uint8_t *data
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     enum cs_url_parts parts = size % 3 == 0 ? CS_URL_FULL : CS_URL_PATH;
+    enum cs_http_ending ending = size % (CS_HTTP_ENDED_BROKEN + 1);
     struct cs_http *said = cs_http_new(parts);
     struct cs_http *held = cs_http_new(parts);
 
     play(said, held, data, size);
-    cs_http_close(said);
-    cs_http_close(held);
+    cs_http_close(said, ending, 1);
+    cs_http_close(held, ending, 1);
     if (cs_http_facts(said)->version != CS_HTTP_2)
         compare_all(said, held);
     cs_http_free(said);

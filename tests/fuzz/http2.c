@@ -15,7 +15,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         fuzz_sparse(http, data + 1, size - 1);
     else
         fuzz_turns(http, data, size);
-    cs_http_close(http);
+    cs_http_close(http, CS_HTTP_ENDED_BY_SERVER, 0);
     fuzz_exchanges(http);
     cs_http_free(http);
     return 0;

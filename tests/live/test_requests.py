@@ -172,6 +172,25 @@ class Requests(LiveCase):
         self.assertEqual((entry["nextHopProtocol"], entry["encodedBodySize"]), ("http/1.0", 10))
         self.assertGreaterEqual(self.waits(entry)[1], PIECE_MS)
 
+    def test_a_body_without_a_length_that_is_broken_off(self):
+        """Only a server that closes says that this was all (RFC 9112 section 8)."""
+        for path, code in (("/close-reset", "ECONNRESET"), ("/chunked-reset", "ECONNRESET"),
+                           ("/events", "closed"), ("/chunked-events", "closed")):
+            until = b"data: 1" if code == "closed" else b""
+            (entry,) = self.entries_of(
+                self.talk(f"GET {path} HTTP/1.1\r\nHost: a\r\n\r\n".encode(), until))
+            self.assertEqual(entry.connection["error"]["code"], code, path)
+            self.assertEqual(entry.connection["outcome"],
+                             "aborted" if code == "closed" else "failed", path)
+            self.assertEqual((entry["responseStatus"], entry.connection["flags"]),
+                             (200, ["incomplete"]), path)
+
+    def test_chunks_beyond_what_is_read_are_whole_if_the_client_closes(self):
+        (entry,) = self.entries_of(self.talk(b"GET /chunked-large HTTP/1.1\r\nHost: a\r\n\r\n",
+                                             b"0\r\n\r\n"))
+        self.assert_connected(entry)
+        self.assertIsNone(entry["encodedBodySize"])
+
     def test_no_response(self):
         for path, code in ("/drop", "eof"), ("/reset", "ECONNRESET"):
             port = self.talk(f"GET {path} HTTP/1.1\r\nHost: a\r\n\r\n".encode())

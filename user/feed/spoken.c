@@ -122,7 +122,7 @@ static void read_turn(struct cs_talker *talker, const struct cs_event_turn *even
 /* Of the server: what its client says then is read as of a new connection. */
 static void end_speech(struct cs_talker *talker)
 {
-    cs_http_close(talker->http);
+    cs_http_close(talker->http, CS_HTTP_ENDED_BY_SERVER, talker->now_ns);
     forget_exchanges(talker);
     talker->is_open = false;
 }

@@ -82,7 +82,28 @@ void cs_talk_add(struct cs_talk *talk, const struct cs_event_turn *event)
     add_plain(talk, event);
 }
 
-void cs_talk_close(struct cs_talk *talk)
+/*
+ * Inside TLS close_notify would say what is whole (RFC 9112 section 9.8), which nobody sees; and a
+ * server that closed resets what its client says then.
+ */
+static enum cs_http_ending how_it_ended(const struct cs_talk *talk, const struct cs_ending *ending)
+{
+    if (ending->cause == CS_CAUSE_NONE)
+        return CS_HTTP_NOT_ENDED;
+    if (talk->base.record.tls.present)
+        return CS_HTTP_ENDED_UNSEEN;
+    switch (ending->cause) {
+    case CS_CAUSE_PEER:
+        return CS_HTTP_ENDED_BY_SERVER;
+    case CS_CAUSE_CLOSE:
+    case CS_CAUSE_SIGNAL:
+        return CS_HTTP_ENDED_BY_CLIENT;
+    default: /* without an error its end went by unseen */
+        return ending->error ? CS_HTTP_ENDED_BROKEN : CS_HTTP_ENDED_UNSEEN;
+    }
+}
+
+void cs_talk_close(struct cs_talk *talk, const struct cs_ending *ending)
 {
     if (!talk->http) {
         cs_sealed_close(&talk->sealed, &talk->last);
@@ -90,7 +111,7 @@ void cs_talk_close(struct cs_talk *talk)
     }
     cs_turn_give(&talk->turn, &talk->last, false, talk->http);
     cs_framed_close(&talk->framed, &talk->last, talk->http);
-    cs_http_close(talk->http);
+    cs_http_close(talk->http, how_it_ended(talk, ending), ending->ns);
 }
 
 bool cs_talk_next(struct cs_talk *talk, struct cs_http_exchange *exchange)

@@ -8,6 +8,7 @@
 
 #include <sys/queue.h>
 
+#include "user/fold/ending.h"
 #include "user/fold/framed.h"
 #include "user/fold/kept.h"
 #include "user/fold/sealed.h"
@@ -34,8 +35,9 @@ struct cs_talk *cs_talk_new(const struct cs_record *base, enum cs_url_parts part
 void cs_talk_free(struct cs_talk *talk);
 
 void cs_talk_add(struct cs_talk *talk, const struct cs_event_turn *event);
-/* The server says no more; what is open completes as it is. */
-void cs_talk_close(struct cs_talk *talk);
+/* The server says no more: how it ended, or of cause NONE that it goes on. What is open completes as
+ * it is. */
+void cs_talk_close(struct cs_talk *talk, const struct cs_ending *ending);
 
 /* The next that is complete; false: none is. */
 bool cs_talk_next(struct cs_talk *talk, struct cs_http_exchange *exchange);

@@ -106,7 +106,7 @@ static void leave(struct cs_talks *talks, struct cs_talk *talk, uint64_t now_ns)
 static void close_talk(struct cs_talks *talks, struct cs_talk *talk, const struct cs_ending *ending,
                        uint64_t now_ns)
 {
-    cs_talk_close(talk);
+    cs_talk_close(talk, ending);
     tell_complete(talks, talk, ending, now_ns);
 }
 

@@ -2,6 +2,9 @@
 /* A body that nobody saw the end of ends with what comes next, or with the connection. */
 #include "user/http/finish.h"
 
+/* As long as the kernel waits before it tells that a server is silent. */
+static const uint64_t silence_ns = 1000000000;
+
 static void finish(struct cs_http1 *http1, struct cs_http_context *context,
                    struct cs_http_slot *slot)
 {
@@ -68,10 +71,33 @@ bool cs_http1_has_response(const struct cs_http_slot *slot)
     return slot && slot->exchange.headers_ns;
 }
 
-void cs_http1_close(struct cs_http1 *http1, struct cs_http_context *context)
+/*
+ * Did more have to come? Where a body's end cannot be read it may have ended long before: a client
+ * that has it all closes, and so do servers with a reset, but hardly while it is still coming.
+ */
+static bool is_broken_off(const struct cs_http1 *http1, const struct cs_http_slot *slot,
+                          enum cs_http_ending how, uint64_t ns)
 {
-    if (cs_http1_has_response(context->slots.open))
+    switch (http1->body[CS_FROM_SERVER].kind) {
+    case CS_BODY_CLOSE:
+        return how != CS_HTTP_ENDED_BY_SERVER && how != CS_HTTP_ENDED_UNSEEN;
+    case CS_BODY_UNKNOWN:
+        return how == CS_HTTP_ENDED_BROKEN && ns - slot->exchange.response_end_ns < silence_ns;
+    default:
+        return false; /* of the others the length tells */
+    }
+}
+
+void cs_http1_close(struct cs_http1 *http1, struct cs_http_context *context,
+                    enum cs_http_ending how, uint64_t ns)
+{
+    struct cs_http_slot *slot = context->slots.open;
+
+    if (cs_http1_has_response(slot)) {
+        if (is_broken_off(http1, slot, how, ns))
+            slot->exchange.flags |= CS_HTTP_INCOMPLETE;
         cs_http1_end_response(http1, context);
+    }
     cs_http_slots_done(&context->slots, CS_HTTP_NO_RESPONSE);
     *http1 = (struct cs_http1){0};
 }

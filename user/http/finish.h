@@ -17,4 +17,6 @@ bool cs_http1_has_response(const struct cs_http_slot *slot);
 /* The response in progress ends here. */
 void cs_http1_end_response(struct cs_http1 *http1, struct cs_http_context *context);
 
-void cs_http1_close(struct cs_http1 *http1, struct cs_http_context *context);
+/* The connection ended, at `ns`. */
+void cs_http1_close(struct cs_http1 *http1, struct cs_http_context *context,
+                    enum cs_http_ending how, uint64_t ns);

@@ -184,12 +184,12 @@ void cs_http_lose(struct cs_http *http, enum cs_direction direction)
         lose(http, direction);
 }
 
-void cs_http_close(struct cs_http *http)
+void cs_http_close(struct cs_http *http, enum cs_http_ending how, uint64_t ns)
 {
     if (http->http2)
         cs_http2_close(&http->context);
     else
-        cs_http1_close(&http->http1, &http->context);
+        cs_http1_close(&http->http1, &http->context, how, ns);
 }
 
 bool cs_http_next(struct cs_http *http, struct cs_http_exchange *exchange)

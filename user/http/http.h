@@ -25,6 +25,16 @@ struct cs_http_facts {
     bool is_lost;                 /* HTTP/2: a direction cannot be read any more */
 };
 
+/* How the connection ended, which says whether a body is whole that goes on until then (RFC 9112
+ * section 8). */
+enum cs_http_ending {
+    CS_HTTP_NOT_ENDED,       /* it goes on, unheard */
+    CS_HTTP_ENDED_UNSEEN,    /* nobody knows */
+    CS_HTTP_ENDED_BY_SERVER, /* it closed it: all was said */
+    CS_HTTP_ENDED_BY_CLIENT, /* it closed it, or was killed */
+    CS_HTTP_ENDED_BROKEN,    /* reset, or timed out */
+};
+
 struct cs_http;
 
 /* `parts`: what of URLs may be kept. NULL: out of memory. */
@@ -43,8 +53,8 @@ void cs_http_redact(const struct cs_http *http, enum cs_direction direction, uin
 /* HTTP/2: bytes of this direction passed unseen. */
 void cs_http_lose(struct cs_http *http, enum cs_direction direction);
 
-/* The connection ended: all that is open completes as it is. */
-void cs_http_close(struct cs_http *http);
+/* The connection ended, at `ns`: all that is open completes as it is. */
+void cs_http_close(struct cs_http *http, enum cs_http_ending how, uint64_t ns);
 
 /*
  * The next complete exchange, in order of completion; false: there is none. A response completes

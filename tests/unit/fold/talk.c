@@ -12,6 +12,7 @@
 
 static struct cs_talk *talk;
 static struct cs_http_exchange exchange;
+static const struct cs_ending closed = {.ns = 2 * S, .cause = CS_CAUSE_CLOSE};
 static uint64_t now_ns;
 static uint64_t end[CS_DIRECTION_COUNT];
 
@@ -77,7 +78,7 @@ Test(talk, ends_with_the_plain_text)
 {
     ask_and_answer();
     tell(CS_TURN_END, CS_FROM_SERVER, "", false);
-    cs_talk_close(talk);
+    cs_talk_close(talk, &closed);
     cr_assert(cs_talk_next(talk, &exchange));
     cr_expect_eq(exchange.status, 200);
     cr_expect_eq(exchange.flags, 0);
@@ -87,7 +88,7 @@ Test(talk, ends_with_the_connection_where_the_plain_text_was_lost_sight_of)
 {
     ask_and_answer();
     tell(CS_TURN_END, CS_FROM_SERVER, "", true);
-    cs_talk_close(talk);
+    cs_talk_close(talk, &closed);
     cr_assert(cs_talk_next(talk, &exchange));
     cr_expect_str_eq(exchange.url.path, "/x");
 }
@@ -98,7 +99,7 @@ Test(talk, makes_no_requests_of_records_that_may_be_of_any_protocol)
     tell(CS_TURN_BEGIN, CS_FROM_CLIENT, "\x17\x03\x03\x01\x01", true);
     tell(CS_TURN_BEGIN, CS_FROM_SERVER, "\x17\x03\x03\x01\x01", true);
     tell(CS_TURN_END, CS_FROM_SERVER, "", true);
-    cs_talk_close(talk);
+    cs_talk_close(talk, &closed);
     cr_expect_not(cs_talk_next(talk, &exchange));
 }
 
@@ -109,8 +110,25 @@ Test(talk, goes_by_records_where_no_plain_text_is_told)
     tell(CS_TURN_MORE, CS_FROM_SERVER, RESPONSE, false);
     cr_expect_null(talk->http, "it is told from the beginning, or not at all");
     tell(CS_TURN_END, CS_FROM_SERVER, "", true);
-    cs_talk_close(talk);
+    cs_talk_close(talk, &closed);
     cr_assert(cs_talk_next(talk, &exchange));
     cr_expect_str_eq(exchange.url.path, "");
     cr_expect_eq(exchange.status, 0);
+}
+
+/* How a connection in TLS was closed does not say what of its plain text is whole. */
+Test(talk, of_plain_text_in_tls_a_body_until_the_close_is_whole)
+{
+    static const struct cs_ending stopped = {.ns = 2 * S}, *const endings[] = {&closed, &stopped};
+
+    for (int i = 0; i < 2; i++) {
+        tell(CS_TURN_BEGIN, CS_FROM_CLIENT, REQUEST, false);
+        tell(CS_TURN_BEGIN, CS_FROM_SERVER, "HTTP/1.1 200 OK\r\n\r\nok", false);
+        tell(CS_TURN_END, CS_FROM_SERVER, "", false);
+        cs_talk_close(talk, endings[i]);
+        cr_assert(cs_talk_next(talk, &exchange));
+        cr_expect_eq(exchange.flags, i == 0 ? 0 : CS_HTTP_INCOMPLETE, "what goes on is not");
+        teardown();
+        setup();
+    }
 }

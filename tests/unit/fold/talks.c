@@ -3,6 +3,7 @@
 #include "user/fold/talks.h"
 
 #include <criterion/criterion.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -157,6 +158,42 @@ Test(talks, a_request_without_a_response_failed)
     cr_expect_str_eq(entries[0].connection.error.code, "eof");
     cr_expect_eq(entries[0].connect_start, 0);
     cr_expect_eq(entries[0].request_start, 0);
+    cr_expect_eq(entries[0].response_end, ASKED + 9 * MS - 1);
+}
+
+static void break_off(enum cs_cause cause, int error)
+{
+    static const char until_close[] = "HTTP/1.1 200 OK\r\n\r\nok";
+    union ev_turn end = ev_turn(1, ASKED + 9 * MS, CS_TURN_END, "");
+
+    begin(0);
+    turn(CS_TURN_BEGIN, ASKED, GET, (struct before){0, 0, 0});
+    turn(CS_TURN_BEGIN, ASKED + MS, until_close, (struct before){LENGTH, 0, ASKED});
+    end.turn.end[CS_FROM_CLIENT] = LENGTH;
+    end.turn.end[CS_FROM_SERVER] = sizeof(until_close) - 1;
+    end.turn.last_ns[CS_FROM_SERVER] = ASKED + MS;
+    end.turn.cause = (__u8)cause;
+    end.turn.error = error;
+    cs_fold_event(fold, &end.event);
+    cr_assert_eq(count, 1);
+    cr_expect_eq(entries[0].request.status, 200);
+    close_fold();
+    open_fold();
+}
+
+Test(talks, a_body_until_the_close_fares_as_the_connection_does)
+{
+    break_off(CS_CAUSE_PEER, 0);
+    cr_expect_eq(entries[0].connection.outcome, CONNSPAN_CONNECTED);
+    cr_expect_eq(entries[0].response_end, ASKED + MS - 1);
+    break_off(CS_CAUSE_KERNEL, 0);
+    cr_expect_eq(entries[0].connection.outcome, CONNSPAN_CONNECTED, "nobody saw how it ended");
+    break_off(CS_CAUSE_KERNEL, ECONNRESET);
+    cr_expect_eq(entries[0].connection.outcome, CONNSPAN_FAILED);
+    cr_expect_str_eq(entries[0].connection.error.code, "ECONNRESET");
+    break_off(CS_CAUSE_CLOSE, 0);
+    cr_expect_eq(entries[0].connection.outcome, CONNSPAN_ABORTED);
+    cr_expect_str_eq(entries[0].connection.error.code, "closed");
     cr_expect_eq(entries[0].response_end, ASKED + 9 * MS - 1);
 }
 

@@ -146,7 +146,7 @@ Test(http1, a_body_until_close)
     http_say(&talk, CS_FROM_SERVER,
              (struct http_said){{HTTP_BYTES("HTTP/1.1 200 OK\r\n\r\n")}, 3000});
     cr_expect_not(next());
-    cs_http_close(talk.http);
+    cs_http_close(talk.http, CS_HTTP_ENDED_BY_SERVER, 0);
     expect_next("/x", 200, 0);
     cr_expect_eq(exchange.version, CS_HTTP_1_0);
     cr_expect_eq(exchange.body_bytes, 3000);
@@ -156,7 +156,7 @@ Test(http1, a_close_too_early)
 {
     http_client(&talk, GET("/x"));
     http_server(&talk, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhel");
-    cs_http_close(talk.http);
+    cs_http_close(talk.http, CS_HTTP_ENDED_BY_SERVER, 0);
     expect_next("/x", 200, CS_HTTP_INCOMPLETE);
     cr_expect_eq(exchange.body_bytes, 3);
 }
@@ -164,7 +164,7 @@ Test(http1, a_close_too_early)
 Test(http1, a_close_without_a_response)
 {
     http_client(&talk, GET("/x"));
-    cs_http_close(talk.http);
+    cs_http_close(talk.http, CS_HTTP_ENDED_BY_SERVER, 0);
     expect_next("/x", 0, CS_HTTP_NO_RESPONSE);
     cr_expect_eq(exchange.body_bytes, CS_HTTP_UNKNOWN_BYTES);
     cr_expect_eq(exchange.response_end_ns, 0);
@@ -228,7 +228,7 @@ Test(http1, an_upgrade_and_a_tunnel_end_it)
     cr_expect_eq(http_ms(exchange.headers_ns), 2, "and the last response");
     cr_expect_eq(facts()->state, CS_HTTP_OVER);
     http_client(&talk, GET("/frame"));
-    cs_http_close(talk.http);
+    cs_http_close(talk.http, CS_HTTP_ENDED_BY_SERVER, 0);
     cr_expect_not(next());
     teardown();
     setup();
@@ -292,7 +292,7 @@ Test(http1, what_comes_unasked_is_nobodys)
     http_client(&talk, GET("/x"));
     http_server(&talk, OK5);
     http_server(&talk, "HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n");
-    cs_http_close(talk.http);
+    cs_http_close(talk.http, CS_HTTP_ENDED_BY_SERVER, 0);
     expect_next("/x", 200, 0);
     cr_expect_not(next());
 }

@@ -240,7 +240,7 @@ Test(http1_lost, a_response_whose_status_was_not_seen)
     cr_expect_eq(http_ms(exchange.headers_ns), 2, "when it began is known");
     cr_expect_eq(facts()->losses, 1);
     http_say(&talk, CS_FROM_SERVER, (struct http_said){{HTTP_BYTES("HTTP/1.1 100 C\r\nA")}, 100});
-    cs_http_close(talk.http);
+    cs_http_close(talk.http, CS_HTTP_ENDED_BY_SERVER, 0);
     expect_next("/y", 0, CS_HTTP_RESPONSE_CUT | CS_HTTP_LOST);
     cr_expect_eq(http_ms(exchange.headers_ns), 0, "it is not the final one's");
     cr_expect_eq(facts()->losses, 2);

@@ -132,7 +132,7 @@ Test(http2, frames_go_on_from_turn_to_turn)
         http_talk_begin(&talk, CS_URL_PATH);
         http_say(&talk, CS_FROM_CLIENT, (struct http_said){{{text, cut}}});
         http_say(&talk, CS_FROM_CLIENT, (struct http_said){{{text + cut, length - cut}}});
-        cs_http_close(talk.http);
+        cs_http_close(talk.http, CS_HTTP_ENDED_BY_SERVER, 0);
         expect_next(1, 0, CS_HTTP_NO_RESPONSE);
         cr_expect_str_eq(exchange.url.path, "/x", "cut at %zu", cut);
     }
@@ -164,7 +164,7 @@ Test(http2, a_block_with_priority_and_padding)
     http2_frame(&client, PING, 0, 0, HTTP_BYTES("12345678"));
     http2_headers(&client, HTTP2_END_STREAM, 3, get);
     say(CS_FROM_CLIENT);
-    cs_http_close(talk.http);
+    cs_http_close(talk.http, CS_HTTP_ENDED_BY_SERVER, 0);
     expect_next(1, 0, CS_HTTP_NO_RESPONSE);
     expect_next(3, 0, CS_HTTP_NO_RESPONSE);
 }

@@ -53,7 +53,7 @@ static struct cs_http_exchange read_pieces(const char *request, const char *resp
     text = split == CS_FROM_SERVER ? redacted(&talk, split, response, length) : strdup(response);
     http_say(&talk, CS_FROM_SERVER, (struct http_said){{{text, strlen(text)}}, 0});
     free(text);
-    cs_http_close(talk.http);
+    cs_http_close(talk.http, CS_HTTP_ENDED_BY_SERVER, 0);
     cr_assert(cs_http_next(talk.http, &exchange), "%s, %zu bytes", request, length);
     cr_expect_eq(cs_http_facts(talk.http)->losses, 0);
     http_talk_end(&talk);
