@@ -132,6 +132,19 @@ class Requests(LiveCase):
         self.assertEqual((entry["responseStatus"], entry["request"]["method"]), (200, "POST"))
         self.assertGreater(entry["request"]["sentBytes"], 2000)
 
+    def test_curl_asks_again_where_its_body_was_refused(self):
+        upload = os.path.join(self.folder, "upload")
+        with open(upload, "wb") as file:
+            file.write(bytes(2_000_000))  # beyond 1 MB it expects a 100
+        file = self.trace(["curl", "-s", "-o", "/dev/null", "-w", "%{num_connects}\n", "-T", upload,
+                           f"http://{self.http.at}/expected"], "--requests")
+        self.assertEqual(self.own.process.lines["stdout"][0].strip(), "1")
+        self.assertEqual([(e["responseStatus"], e.connection["reused"]) for e in file.entries],
+                         [(417, False), (200, True)])
+        sent = [e["request"]["sentBytes"] for e in file.entries]
+        self.assertLess(sent[0], 1000)
+        self.assertGreater(sent[1], 2_000_000)
+
     def test_reuse(self):
         """The lib's check_reused() holds the rule of each entry in every file."""
         entries = self.ask(("GET", "/"), ("GET", "/head"), ("HEAD", "/"), ("GET", "/204"),

@@ -31,6 +31,7 @@ void cs_http1_lose(struct cs_http1 *http1, struct cs_http_context *context,
         body[CS_FROM_CLIENT] = (struct cs_http_body){0};
     body[CS_FROM_SERVER] = (struct cs_http_body){0};
     http1->sending = NULL;
+    http1->awaits_continue = false;
     cs_http_slots_done(&context->slots, CS_HTTP_LOST);
 }
 

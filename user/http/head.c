@@ -99,6 +99,12 @@ static void read_transfer_encoding(struct cs_http_head *head, struct cs_http_tex
     head->is_chunked = coding.length == 7 && strncasecmp(coding.data, "chunked", 7) == 0;
 }
 
+/* RFC 9110 section 10.1.1 knows one, and case does not matter. */
+static void read_expect(struct cs_http_head *head, struct cs_http_text value)
+{
+    head->expects_continue = value.length == 12 && !strncasecmp(value.data, "100-continue", 12);
+}
+
 static const struct {
     const char *name;
     void (*read)(struct cs_http_head *head, struct cs_http_text value);
@@ -111,6 +117,7 @@ static const struct {
     {"content-encoding", read_encoding},
     {"content-length", read_length},
     {"transfer-encoding", read_transfer_encoding},
+    {"expect", read_expect},
 };
 
 /* What is no field line is passed over, as is a folded one, which is part of a value. */

@@ -43,6 +43,7 @@ struct cs_http_head {
     uint64_t content_length;
     bool has_transfer_encoding;
     bool is_chunked; /* the last transfer coding is "chunked" */
+    bool expects_continue;
     struct cs_http_text host;
     struct cs_http_text content_type;
     struct cs_http_text content_encoding; /* the first; there is hardly ever a second */

@@ -38,6 +38,7 @@ static void read_cut_response(struct cs_http1 *http1, struct cs_http_slot *slot,
     bool is_interim = head->status >= 100 && head->status < 200;
 
     slot->exchange.flags |= CS_HTTP_RESPONSE_CUT;
+    http1->awaits_continue &= head->status >= 200;
     if (!is_interim)
         cs_http1_fill_response(&slot->exchange, head);
     else if (!slot->exchange.interim_ns)
@@ -47,9 +48,11 @@ static void read_cut_response(struct cs_http1 *http1, struct cs_http_slot *slot,
     count_response(slot, seen, offset, seen->turn->length);
 }
 
-static void read_interim(struct cs_http_slot *slot, const struct cs_http_seen *seen,
-                         const struct cs_http_head *head, uint64_t offset)
+static void read_interim(struct cs_http1 *http1, struct cs_http_slot *slot,
+                         const struct cs_http_seen *seen, const struct cs_http_head *head,
+                         uint64_t offset)
 {
+    http1->awaits_continue &= slot != http1->sending || head->status != 100;
     if (!slot->exchange.interim_ns)
         slot->exchange.interim_ns = cs_http_seen_time(seen, offset + head->start);
     count_response(slot, seen, offset, offset + head->length);
@@ -95,7 +98,7 @@ static uint64_t read_response(struct cs_http1 *http1, struct cs_http_context *co
     if (result == CS_HEAD_WHOLE && (head.status >= 200 || head.status == 101))
         return read_final(http1, context, seen, &head, offset);
     if (result == CS_HEAD_WHOLE) {
-        read_interim(slot, seen, &head, offset);
+        read_interim(http1, slot, seen, &head, offset);
         return offset + head.length;
     }
     if (line && (result == CS_HEAD_CUT || (result == CS_HEAD_SHORT && is_prefix)))
@@ -106,7 +109,8 @@ static uint64_t read_response(struct cs_http1 *http1, struct cs_http_context *co
 }
 
 /* Comes unasked (a 408 before the server closes an idle connection), or answers what was untold. */
-static void add_unasked(struct cs_http1 *http1, const struct cs_http_seen *seen)
+static void add_unasked(struct cs_http1 *http1, struct cs_http_context *context,
+                        const struct cs_http_seen *seen)
 {
     struct cs_http_head head;
     enum cs_head_result result = cs_http_head_read_response(&head, seen->data, seen->length);
@@ -114,6 +118,7 @@ static void add_unasked(struct cs_http1 *http1, const struct cs_http_seen *seen)
     if (!http1->is_untold || (result != CS_HEAD_WHOLE && result != CS_HEAD_CUT) ||
         head.status < 200)
         return;
+    cs_http1_count_loss(http1, context);
     http1->is_untold = false;
     http1->body[CS_FROM_CLIENT] = (struct cs_http_body){0};
 }
@@ -125,7 +130,7 @@ static void add_server(struct cs_http1 *http1, struct cs_http_context *context,
     uint64_t offset = 0;
 
     if (!context->slots.open)
-        add_unasked(http1, seen);
+        add_unasked(http1, context, seen);
     if (cs_http1_has_response(context->slots.open)) {
         offset = cs_http_body_take(body, seen, 0);
         count_response(context->slots.open, seen, 0, offset);

@@ -353,7 +353,7 @@ void cs_http1_redact(const struct cs_http1 *http1, const struct cs_http_slot *op
     if (http1->is_untold && !open)
         open = &untold;
     if (direction == CS_FROM_CLIENT)
-        redact_requests(cs_http1_request_body(http1), data, length);
+        redact_requests(cs_http1_request_body(http1, data, length), data, length);
     else if (open && open->exchange.headers_ns)
         redact_responses(http1->body[CS_FROM_SERVER], open->next, data, length);
     else

@@ -8,8 +8,10 @@
 int cs_http1_add_client(struct cs_http1 *http1, struct cs_http_context *context,
                         const struct cs_http_seen *seen);
 
-/* What the client's next turn goes on with; ENDED: it begins with a request. */
-struct cs_http_body cs_http1_request_body(const struct cs_http1 *http1);
+/* What the client's next turn goes on with, which begins with `data`; ENDED: it begins with a
+ * request. */
+struct cs_http_body cs_http1_request_body(const struct cs_http1 *http1, const uint8_t *data,
+                                          size_t length);
 
 /* A body of the client goes on, and its response has not ended, or nobody knows where the body
  * does: behind a gap may be more of it. */

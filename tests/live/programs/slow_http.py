@@ -2,7 +2,8 @@
 """slow_http.py [CERT KEY [TICKETS]]: an HTTP/1.1 server that answers by its path, and waits on purpose.
 
 Prints {"port": N}. What a path does is the list of steps behind it in ANSWERS: bytes are one send,
-WAIT is a quarter of a second, CLOSE and RESET end the connection, NOTIFY ends its TLS. Anything else is answered 404.
+WAIT is a quarter of a second, CLOSE and RESET end the connection, NOTIFY ends its TLS. Anything else is answered 404. A body
+that waits for a 100 gets it, but for /expected: that is refused.
 """
 import json
 import socket
@@ -42,6 +43,7 @@ ANSWERS = {
     "/last": [TEN + b"0123456789", CLOSE],
     "/reset": [RESET],
     "/farewell": [TEN + b"0123456789", WAIT, NOTIFY],
+    "/expected": [TEN + b"0123456789"],
     "/upgrade": [b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: echo\r\n\r\n", b"hello\n"],
 }
 
@@ -56,6 +58,9 @@ def take_request(connection, rest):
     head, rest = rest.split(b"\r\n\r\n", 1)
     method, path, _ = head.decode().split("\r\n")[0].split(" ")
     fields = dict(line.lower().split(": ", 1) for line in head.decode().split("\r\n")[1:])
+    if fields.get("expect") == "100-continue" and path == "/expected":
+        connection.sendall(b"HTTP/1.1 417 Expectation Failed\r\nContent-Length: 0\r\n\r\n")
+        return take_request(connection, rest)
     if fields.get("expect") == "100-continue":
         connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
     missing = int(fields.get("content-length", 0)) - len(rest)

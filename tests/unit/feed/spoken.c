@@ -76,6 +76,21 @@ Test(spoken, body_behind_an_interim_response)
     cr_expect_str_eq(client(BODY), "xxxxxxxxxxxxxxxxxxxxxxxxx");
 }
 
+/* Not before it is known that it is no body. */
+Test(spoken, request_instead_of_a_body)
+{
+    static const char again[] = "PUT / HTTP/1.1\nCookie: a\n\nhello";
+    static const char shown[] = "PUT / HTTP/1.1\nCookie: x\n\nxxxxx";
+
+    client("PUT / HTTP/1.1\nContent-Length: 99\nExpect: 100-continue\n\n");
+    server("HTTP/1.1 417 No\nContent-Length: 0\n\n");
+    cr_expect_str_eq(client(again), shown);
+    server(OK "ok");
+    client("PUT / HTTP/1.1\nContent-Length: 99\nExpect: 100-continue\n\n");
+    server("HTTP/1.1 417 No\nContent-Length: 0\n\n");
+    cr_expect_str_eq(client("PUT / HTTP/1.1\nCo"), "xxxxxxxxxxxxxxxxx");
+}
+
 Test(spoken, head_in_several_packets)
 {
     cr_expect_str_eq(client("GE"), "GE");

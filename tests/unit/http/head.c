@@ -110,6 +110,14 @@ Test(head, says_how_its_body_is_framed)
     cr_expect_eq(head.has_length, CS_LENGTH_INVALID);
 }
 
+Test(head, says_whether_its_body_waits)
+{
+    request("PUT / HTTP/1.1\r\nExpect: 100-Continue \r\n\r\n");
+    cr_expect(head.expects_continue);
+    request("PUT / HTTP/1.1\r\nExpect: 100-continued\r\n\r\n");
+    cr_expect_not(head.expects_continue);
+}
+
 Test(head, is_cut_anywhere)
 {
     static const char text[] = "GET /path HTTP/1.1\r\nHost: example.com\r\n\r\n";
