@@ -10,7 +10,14 @@
 #include "frames.h"
 #include "record.h"
 
-enum { METHOD_MAX_BYTES = 10, REQUEST_BYTES = METHOD_MAX_BYTES + 2 };
+enum {
+    COMMON_METHOD_BYTES = 10,
+    METHOD_MAX_BYTES = 16, /* BASELINE-CONTROL */
+    REQUEST_BYTES = METHOD_MAX_BYTES + 2,
+    LINE_BYTES = 128,           /* hardly a key of memcached's is longer */
+    LINE_END_LF = 0x48545450,   /* "HTTP" of "HTTP/1.1" */
+    LINE_END_CRLF = 0x5454502f, /* "TTP/" of "TTP/1.1\r" */
+};
 
 /* Records that may be alerts: of TLS 1.3 level, description, content type and a tag of 16 (RFC 8446
  * section 6), the longest of TLS 1.2 in CBC with a MAC of 48. */
@@ -248,11 +255,41 @@ static __always_inline __u32 speech_of(__u8 first, __u8 third, __u8 target)
     return target == '/' || target == '*' || target == 'h' || target == 'H' ? SPEECH_HTTP1 : 0;
 }
 
-/* A method of RFC 9110 or RFC 4918, a space, and the first byte of a target (RFC 9112 section 3).
+/* The first line ends in "HTTP/1.1", or too far away. Verified by itself. */
+__noinline int line_may_be_http(struct __sk_buff *skb, __u32 at, __u32 length)
+{
+    __u64 last = 0; /* bytes */
+    __u8 byte = 0;
+
+    for (__u32 i = 0; i < LINE_BYTES && i < length; i++) {
+        if (bpf_skb_load_bytes(skb, at + i, &byte, 1))
+            return 0;
+        if (byte == '\n')
+            return last >> 32 == LINE_END_LF || last >> 32 == LINE_END_CRLF;
+        last = last << 8 | byte;
+    }
+    return 1;
+}
+
+enum { NOT_CAPITAL = 0x20 }; /* a bit of small letters and of the hyphen */
+
+static __always_inline bool is_method_byte(__u8 byte)
+{
+    __u8 letter = byte & ~NOT_CAPITAL;
+
+    return (letter >= 'A' && letter <= 'Z') || byte == '-';
+}
+
+/*
+ * A method, a space, and the first byte of a target (RFC 9112 section 3). The common ones, of RFC
+ * 9110 and RFC 4918, are up to 10 capital letters. Others have hyphens (RFC 3253, M-SEARCH), or
+ * small letters as "patch" has, which fetch() sends as it was given it; but "get /key" is
+ * memcached's: behind those the line has to say what it is.
  */
 int turns_speech(struct __sk_buff *skb, __u32 at, __u32 length)
 {
     __u8 bytes[REQUEST_BYTES] = {};
+    __u8 rare = 0; /* bits */
     bool has_method = 0;
 
     for (__u32 i = 0; i < REQUEST_BYTES && i < length; i++) {
@@ -261,10 +298,14 @@ int turns_speech(struct __sk_buff *skb, __u32 at, __u32 length)
         if (bpf_skb_load_bytes(skb, at + i, byte, 1))
             return 0;
         if (has_method)
-            return speech_of(bytes[0], bytes[2], *byte);
+            return !rare || line_may_be_http(skb, at, length) ? speech_of(bytes[0], bytes[2], *byte)
+                                                              : 0;
         has_method = i && *byte == ' ';
-        if (!has_method && (*byte < 'A' || *byte > 'Z'))
+        if (has_method)
+            continue;
+        if (!is_method_byte(*byte))
             return 0;
+        rare |= (*byte & NOT_CAPITAL) | (i >= COMMON_METHOD_BYTES);
     }
-    return length && length < REQUEST_BYTES ? SPEECH_HTTP1 : 0;
+    return !rare && length && length < COMMON_METHOD_BYTES + 2 ? SPEECH_HTTP1 : 0;
 }

@@ -245,6 +245,24 @@ class Requests(LiveCase):
         self.assertEqual([e.connection["flags"] for e in entries],
                          [[], ["pipelined"], ["pipelined"]])
 
+    def test_methods_that_are_rare(self):
+        """fetch() leaves "patch" as it is; RFC 3253 has the longest of all."""
+        for method in "patch", "purge", "M-SEARCH", "VERSION-CONTROL", "BASELINE-CONTROL":
+            for target in "/no", "http://a/no" + 300 * "x":
+                port = self.talk(f"{method} {target} HTTP/1.1\r\nHost: a\r\n\r\n".encode(), b"404")
+                (entry,) = self.entries_of(port)
+                self.assertEqual((entry["request"] or {}).get("method"), method)
+                self.assertEqual(entry["responseStatus"], 404)
+
+    def test_words_of_other_protocols_are_not_followed(self):
+        """So the connection is told at once: its turn goes on."""
+        for line in (b"get /key\r\n", b"set http 0 0 1\r\n", b"NICK bob\r\n", b"EHLO x\r\n",
+                     b"get /" + 99 * b"k" + b"\r\n", b"BASELINE-CONTROLS / HTTP/1.1\r\n"):
+            with socket.create_connection(("127.0.0.1", self.http.port)) as client:
+                client.sendall(line)
+                (entry,) = self.entries_of(client.getsockname()[1])
+                self.assertIsNone(entry["request"], line)
+
     def test_what_is_no_http_is_the_connection(self):
         for data in b"hello", b"SET a", b"GET /x":
             port = self.talk(data + b"\r\n\r\n")
