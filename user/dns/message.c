@@ -30,11 +30,12 @@ void cs_dns_name_copy(char to[CS_DNS_NAME_BYTES], const char *name)
     to[length] = '\0';
 }
 
+/* RFC 9619: one, or none. */
 static int read_question(ns_msg *handle, struct cs_dns_message *message)
 {
     ns_rr question;
 
-    if (ns_msg_count(*handle, ns_s_qd) == 0)
+    if (ns_msg_count(*handle, ns_s_qd) != 1)
         return -ENOMSG;
     if (ns_parserr(handle, ns_s_qd, 0, &question))
         return -EBADMSG;
@@ -101,13 +102,33 @@ static void read_addresses(ns_msg *handle, struct cs_dns_message *message)
     }
 }
 
+/* Where the last record ends; 0: the bytes end before. What lies behind it, which ns_initparse(3)
+ * does not stand, no resolver minds: neither glibc's nor musl's nor Go's. */
+static size_t end_of_records(const uint8_t *data, size_t length)
+{
+    size_t at = NS_HFIXEDSZ;
+
+    if (length < NS_HFIXEDSZ)
+        return 0;
+    for (int section = ns_s_qd; section < ns_s_max; section++) {
+        const uint8_t *count = data + 4 + 2 * section; /* RFC 1035 4.1.1 */
+        int bytes = ns_skiprr(data + at, data + length, (ns_sect)section, count[0] << 8 | count[1]);
+
+        if (bytes < 0)
+            return 0;
+        at += (size_t)bytes;
+    }
+    return at;
+}
+
 int cs_dns_message_read(const uint8_t *data, size_t length, struct cs_dns_message *message)
 {
     ns_msg handle;
     int err;
 
     *message = (struct cs_dns_message){0};
-    if (length > NS_MAXMSG || ns_initparse(data, (int)length, &handle))
+    length = length > NS_MAXMSG ? 0 : end_of_records(data, length);
+    if (!length || ns_initparse(data, (int)length, &handle))
         return -EBADMSG;
     message->id = ns_msg_id(handle);
     message->is_answer = ns_msg_getflag(handle, ns_f_qr);

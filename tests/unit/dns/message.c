@@ -120,6 +120,27 @@ Test(message, other_questions_are_none_of_ours)
     cr_expect_eq(read_cut(&none, 12), -ENOMSG);
 }
 
+/* As resolvers have it; the records that are announced are all there. */
+Test(message, bytes_behind_its_end_are_no_part_of_it)
+{
+    struct dns_bytes bytes = dns_address(7, CS_DNS_A, "shop.example", "192.0.2.1");
+
+    memcpy(bytes.data + bytes.length, "\0\0\0junk", 7);
+    cr_assert_eq(read_cut(&bytes, bytes.length + 7), 0);
+    cr_expect_eq(message.address_count, 1);
+    bytes.data[9]++; /* of the authority */
+    cr_expect_eq(read_cut(&bytes, bytes.length + 7), -EBADMSG);
+}
+
+Test(message, has_one_question)
+{
+    struct dns_bytes bytes = dns_query(7, CS_DNS_A, "x.example");
+
+    bytes.data[5]++;
+    memcpy(bytes.data + bytes.length, "\1y\0\0\1\0\1", 7);
+    cr_expect_eq(read_cut(&bytes, bytes.length + 7), -ENOMSG);
+}
+
 Test(message, no_cut_message_is_read)
 {
     struct dns_bytes bytes = dns_address(7, CS_DNS_A, "shop.example", "192.0.2.1");
