@@ -38,7 +38,7 @@ const char *cs_lookup_failure(const struct cs_lookup *lookup)
         return lookup->failure;
     if (rcode == RCODE_NOERROR)
         rcode = lookup->rcodes[CS_DNS_AAAA];
-    if (rcode == RCODE_NOERROR && lookup->answered != lookup->asked)
+    if (rcode == RCODE_NOERROR && lookup->state == CS_LOOKUP_WAITING)
         return "timeout";
     return rcode < RCODES ? rcode_names[rcode] : "unknown";
 }
@@ -153,11 +153,12 @@ static void on_query(struct cs_lookups *lookups, const struct cs_event_dns *even
     struct cs_lookup *lookup = cs_lookups_named(lookups, event->process.tgid, message->name);
     uint64_t now_ns = event->event.ts_ns;
     uint8_t bit = (uint8_t)(1u << message->type);
-    bool is_again = lookup && !lookup->address_count && was_asked(lookup, 0, message) &&
+    bool is_again = lookup && !lookup->address_count &&
+                    (lookup->is_truncated || was_asked(lookup, 0, message)) &&
                     now_ns - lookup->heard_ns < REPEAT_NS;
 
     /* By the same id: the answer came, but not to the program, whose socket had no room. */
-    if (is_again && lookup->is_told)
+    if (is_again && lookup->is_told && !lookup->is_truncated)
         return;
     if (!lookup || lookup->is_over || !(is_again || goes_on(lookup, message->type, now_ns)))
         lookup = begin(lookups, event, message);
@@ -169,6 +170,9 @@ static void on_query(struct cs_lookups *lookups, const struct cs_event_dns *even
                                  .tid = event->process.tid,
                                  .id = message->id,
                                  .type = (uint8_t)message->type};
+    if (lookup->is_truncated)
+        lookup->answered = 0;
+    lookup->is_truncated = false;
     lookup->in_call |= event->flags & CS_DNS_IN_CALL;
     lookup->asked |= bit;
     lookup->answered &= (uint8_t)~bit;
@@ -176,13 +180,29 @@ static void on_query(struct cs_lookups *lookups, const struct cs_event_dns *even
                      now_ns);
 }
 
-/* glibc then asks for A and AAAA again, whichever it was; musl before 1.2.4 takes what there is. */
-static void on_truncated(struct cs_lookups *lookups, struct cs_lookup *lookup, bool has_address,
-                         uint64_t now_ns)
+/*
+ * What follows a truncated answer is a query, by TCP: glibc asks for A and AAAA again, whichever it
+ * was. But musl before 1.2.4 takes what there is, and has failed where that is nothing.
+ */
+static enum cs_lookup_state state_of(const struct cs_lookup *lookup,
+                                     const struct cs_dns_message *message)
 {
-    lookup->is_truncated = true;
-    lookup->answered = 0;
-    cs_lookups_watch(lookups, lookup, has_address ? CS_LOOKUP_SETTLED : CS_LOOKUP_WAITING, now_ns);
+    bool was_enough = lookup->state == CS_LOOKUP_SETTLED; /* for musl */
+
+    if (lookup->address_count || message->address_count || was_enough)
+        return CS_LOOKUP_SETTLED;
+    return lookup->answered == lookup->asked ? CS_LOOKUP_FAILED : CS_LOOKUP_WAITING;
+}
+
+static void take_answer(struct cs_lookups *lookups, struct cs_lookup *lookup,
+                        const struct cs_dns_message *message, uint64_t now_ns)
+{
+    lookup->answered_ns[message->type] = now_ns;
+    for (unsigned i = 0; i < message->address_count; i++)
+        cs_lookups_add_address(lookups, lookup, &message->addresses[i], now_ns);
+    lookups->lost += message->left_out;
+    if (message->address_count)
+        cs_lookups_forgive(lookups, lookup);
 }
 
 static void on_answer(struct cs_lookups *lookups, const struct cs_event_dns *event,
@@ -190,28 +210,15 @@ static void on_answer(struct cs_lookups *lookups, const struct cs_event_dns *eve
 {
     struct cs_lookup *lookup = cs_lookups_named(lookups, event->process.tgid, message->name);
     uint64_t now_ns = event->event.ts_ns;
-    enum cs_lookup_state state = CS_LOOKUP_FAILED;
 
     if (!lookup || lookup->is_over || !was_asked(lookup, event->socket, message))
         return;
-    if (message->is_truncated) {
-        on_truncated(lookups, lookup, message->address_count, now_ns);
-        return;
-    }
-    if (!lookup->is_truncated || event->flags & CS_DNS_TCP)
-        lookup->answered |= (uint8_t)(1u << message->type);
+    lookup->is_truncated |= message->is_truncated;
+    lookup->answered |= (uint8_t)(1u << message->type);
     lookup->rcodes[message->type] = message->rcode;
-    lookup->answered_ns[message->type] = now_ns;
-    for (unsigned i = 0; i < message->address_count; i++)
-        cs_lookups_add_address(lookups, lookup, &message->addresses[i], now_ns);
-    lookups->lost += message->left_out;
-    if (message->address_count)
-        cs_lookups_forgive(lookups, lookup);
-    if (lookup->address_count)
-        state = CS_LOOKUP_SETTLED;
-    else if (lookup->answered != lookup->asked)
-        state = CS_LOOKUP_WAITING;
-    cs_lookups_watch(lookups, lookup, state, now_ns);
+    if (!message->is_truncated)
+        take_answer(lookups, lookup, message, now_ns);
+    cs_lookups_watch(lookups, lookup, state_of(lookup, message), now_ns);
 }
 
 void cs_lookups_message(struct cs_lookups *lookups, const struct cs_event_dns *event,

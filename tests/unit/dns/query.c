@@ -80,7 +80,9 @@ Test(query, who_takes_what_a_truncated_answer_holds_has_not_failed)
 
     dns_truncate(&cut);
     ask(ASKED, 1, CS_DNS_A, "x.example");
+    ask(ASKED, 2, CS_DNS_AAAA, "x.example");
     give(ev_answer(ASKED + MS, cut));
+    answer(ASKED + 2 * MS, 2, CS_DNS_AAAA, "x.example", 0);
     cr_expect_null(cs_lookups_overdue(&lookups, ASKED + 60 * S));
 }
 

@@ -127,12 +127,59 @@ Test(query_failed, an_answer_that_comes_twice_revives_nothing)
     cr_expect_null(cs_lookups_overdue(&lookups, ASKED + 60 * S));
 }
 
-Test(query_failed, a_truncated_answer_and_no_other_has_failed)
+static void answer_truncated(uint64_t at_ns, uint16_t id, enum cs_dns_type type, int rcode)
 {
-    struct dns_bytes cut = dns_answer(1, CS_DNS_A, "x.example", 0);
+    struct dns_bytes cut = dns_answer(id, type, "x.example", rcode);
 
     dns_truncate(&cut);
+    give(ev_answer(at_ns, cut));
+}
+
+/* musl before 1.2.4 knows no TCP. */
+Test(query_failed, a_truncated_answer_and_no_other_has_failed)
+{
     ask(ASKED, 1, CS_DNS_A, "x.example");
-    give(ev_answer(ASKED + MS, cut));
-    expect_failure(ASKED + 60 * S, "x.example", "timeout");
+    ask(ASKED, 2, CS_DNS_AAAA, "x.example");
+    answer_truncated(ASKED + MS, 1, CS_DNS_A, 0);
+    answer_truncated(ASKED + 2 * MS, 2, CS_DNS_AAAA, 0);
+    cr_expect_null(cs_lookups_overdue(&lookups, ASKED + S));
+    cr_assert_not_null(cs_lookups_overdue(&lookups, ASKED + 2 * S));
+    cr_expect_eq(cs_lookups_overdue(&lookups, ASKED + 2 * S)->heard_ns, ASKED + 2 * MS);
+    expect_failure(ASKED + 2 * S, "x.example", "NODATA");
+}
+
+Test(query_failed, a_truncated_answer_is_one_of_two)
+{
+    ask(ASKED, 1, CS_DNS_A, "x.example");
+    ask(ASKED, 2, CS_DNS_AAAA, "x.example");
+    answer_truncated(ASKED + MS, 1, CS_DNS_A, 0);
+    cr_expect_null(cs_lookups_overdue(&lookups, ASKED + 20 * S), "half of it is to come");
+    answer(ASKED + 20 * S, 2, CS_DNS_AAAA, "x.example", DNS_NXDOMAIN);
+    expect_failure(ASKED + 22 * S, "x.example", "NXDOMAIN");
+}
+
+Test(query_failed, what_follows_a_truncated_answer_may_fail_by_itself)
+{
+    ask(ASKED, 1, CS_DNS_A, "x.example");
+    answer_truncated(ASKED + MS, 1, CS_DNS_A, 0);
+    ask(ASKED + S / 2, 9, CS_DNS_A, "x.example");
+    cr_expect_null(cs_lookups_overdue(&lookups, ASKED + 20 * S));
+    expect_failure(ASKED + 22 * S, "x.example", "timeout");
+    cr_expect_null(cs_lookups_overdue(&lookups, ASKED + 60 * S), "one lookup");
+}
+
+Test(query_failed, what_follows_its_telling_is_a_lookup_more)
+{
+    struct cs_lookup *lookup;
+
+    ask(ASKED, 1, CS_DNS_A, "x.example");
+    answer_truncated(ASKED + MS, 1, CS_DNS_A, 0);
+    lookup = cs_lookups_overdue(&lookups, ASKED + 2 * S);
+    cr_assert_not_null(lookup);
+    lookup->is_told = true;
+    cs_lookups_settle(lookup);
+    ask(ASKED + 3 * S, 1, CS_DNS_A, "x.example");
+    answer_address(ASKED + 3 * S + MS, 1, "x.example", "192.0.2.1");
+    cr_assert_not_null(find("192.0.2.1", ASKED + 4 * S));
+    cr_expect_eq(find("192.0.2.1", ASKED + 4 * S)->lookup->start_ns, ASKED + 3 * S);
 }
