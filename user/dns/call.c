@@ -79,8 +79,8 @@ static const char *failure_of_part(const struct cs_lookup *part,
     return part->state == CS_LOOKUP_WAITING && is_brief ? NULL : cs_lookup_failure(part);
 }
 
-static void take_parts(struct cs_lookup_list *list, const struct cs_event_lookup *event,
-                       struct parts *parts)
+static void take_parts(struct cs_lookups *lookups, struct cs_lookup_list *list,
+                       const struct cs_event_lookup *event, struct parts *parts)
 {
     struct cs_lookup *at, *next;
 
@@ -96,7 +96,7 @@ static void take_parts(struct cs_lookup_list *list, const struct cs_event_lookup
         }
         failure = failure_of_part(at, event);
         parts->failure = failure ? failure : parts->failure;
-        cs_lookups_settle(at);
+        cs_lookups_forget(lookups, at);
     }
 }
 
@@ -105,23 +105,36 @@ static struct parts take_all_parts(struct cs_lookups *lookups, const struct cs_e
     struct parts parts = {0};
 
     for (int state = CS_LOOKUP_WAITING; state < CS_LOOKUP_STATE_COUNT; state++) {
-        take_parts(&lookups->lists[state], event, &parts);
-        take_parts(&lookups->calling[state], event, &parts);
+        take_parts(lookups, &lookups->lists[state], event, &parts);
+        take_parts(lookups, &lookups->calling[state], event, &parts);
     }
     return parts;
 }
 
-/* The call answers in the stead of its parts, which would be one more lookup of the address. */
+static struct cs_lookup_address *find_part(const struct cs_lookups *lookups,
+                                           const struct cs_event_lookup *event,
+                                           const struct cs_dns_address *address)
+{
+    struct cs_lookup_address *at =
+        cs_lookups_find(lookups, event->process.tgid, address, event->event.ts_ns);
+
+    while (at && !is_part(at->lookup, event))
+        at = at->older;
+    return at;
+}
+
+/* The call answers in the stead of its parts, which would be one more lookup of the address, and
+ * one more in the table. */
 static void take_answers(struct cs_lookups *lookups, const struct cs_event_lookup *event,
                          const struct cs_dns_address *address)
 {
-    struct cs_lookup_address *at, *older;
+    struct cs_lookup_address *part;
 
-    at = cs_lookups_find(lookups, event->process.tgid, address, event->event.ts_ns);
-    for (; at; at = older) {
-        older = at->older;
-        if (is_part(at->lookup, event))
-            cs_lookups_unchain(lookups, at);
+    while ((part = find_part(lookups, event, address))) {
+        if (part->lookup->uses)
+            cs_lookups_unchain(lookups, part);
+        else
+            cs_lookups_forget(lookups, part->lookup);
     }
 }
 

@@ -119,9 +119,8 @@ void cs_lookups_unchain(struct cs_lookups *lookups, struct cs_lookup_address *en
     uint64_t key = address_key(tgid, &entry->address);
     struct cs_lookup_address *at = chain_of(lookups, tgid, &entry->address);
 
-    if (at == entry && entry->older)
-        cs_map_put(&lookups->by_address, key, entry->older);
-    else if (at == entry)
+    /* Without memory the whole chain is forgotten. */
+    if (at == entry && (!entry->older || cs_map_put(&lookups->by_address, key, entry->older)))
         cs_map_take(&lookups->by_address, key);
     for (; at && at != entry; at = at->older) {
         if (at->older == entry)
@@ -129,7 +128,7 @@ void cs_lookups_unchain(struct cs_lookups *lookups, struct cs_lookup_address *en
     }
 }
 
-static void forget(struct cs_lookups *lookups, struct cs_lookup *lookup)
+void cs_lookups_forget(struct cs_lookups *lookups, struct cs_lookup *lookup)
 {
     uint64_t key = name_key(lookup->process.tgid, lookup->name);
 
@@ -149,7 +148,7 @@ void cs_lookups_free(struct cs_lookups *lookups)
     struct cs_lookup *lookup;
 
     while ((lookup = TAILQ_FIRST(&lookups->by_age)))
-        forget(lookups, lookup);
+        cs_lookups_forget(lookups, lookup);
     cs_map_free(&lookups->by_name);
     cs_map_free(&lookups->by_address);
 }
@@ -157,6 +156,13 @@ void cs_lookups_free(struct cs_lookups *lookups)
 static bool is_fresh(uint64_t since_ns, uint64_t now_ns)
 {
     return now_ns <= since_ns + CS_LOOKUP_FRESH_NS;
+}
+
+/* It might serve a connection, or be told as a failure. */
+static bool is_awaited(const struct cs_lookup *lookup, uint64_t now_ns)
+{
+    return lookup->state != CS_LOOKUP_SETTLED ||
+           (lookup->address_count && !lookup->uses && is_fresh(lookup->heard_ns, now_ns));
 }
 
 struct cs_lookup *cs_lookups_new(struct cs_lookups *lookups, uint32_t tgid, const char *name,
@@ -167,8 +173,8 @@ struct cs_lookup *cs_lookups_new(struct cs_lookups *lookups, uint32_t tgid, cons
     if (lookups->count >= lookups->max) {
         struct cs_lookup *oldest = TAILQ_FIRST(&lookups->by_age);
 
-        lookups->lost += oldest->state != CS_LOOKUP_SETTLED || is_fresh(oldest->heard_ns, now_ns);
-        forget(lookups, oldest);
+        lookups->lost += is_awaited(oldest, now_ns);
+        cs_lookups_forget(lookups, oldest);
     }
     lookup = calloc(1, sizeof(*lookup));
     if (!lookup || cs_map_put(&lookups->by_name, name_key(tgid, name), lookup)) {

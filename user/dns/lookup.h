@@ -125,6 +125,8 @@ void cs_lookups_add_address(struct cs_lookups *lookups, struct cs_lookup *lookup
 unsigned cs_lookup_queries(const struct cs_lookup *lookup);
 /* It has an address: what failed a moment ago at the same name, or waits, were attempts at it. */
 void cs_lookups_forgive(struct cs_lookups *lookups, const struct cs_lookup *lookup);
+/* Frees it. */
+void cs_lookups_forget(struct cs_lookups *lookups, struct cs_lookup *lookup);
 /* It is found no more. */
 void cs_lookups_unchain(struct cs_lookups *lookups, struct cs_lookup_address *entry);
 void cs_lookups_watch(struct cs_lookups *lookups, struct cs_lookup *lookup,

@@ -113,7 +113,7 @@ static void inherit_search(struct cs_lookups *lookups, struct cs_lookup *lookup)
             continue;
         lookup->start_ns = at->start_ns;
         lookup->id = at->id;
-        cs_lookups_settle(at);
+        cs_lookups_forget(lookups, at);
     }
 }
 

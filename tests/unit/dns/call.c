@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
 #include <netdb.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "tests/harness/dns_build.h"
@@ -99,6 +100,35 @@ Test(call, encloses_its_queries)
     cr_expect_eq(found("192.0.2.1")->start_ns, CALLED);
     cr_expect_null(found("192.0.2.1")->addresses[0].older, "they are no lookup beside it");
     expect_failures("x.example", NULL);
+}
+
+/* Else a program's calls have half the table. */
+Test(call, leaves_no_part_in_the_table)
+{
+    union ev_dns query = ev_query(CALLED + MS, dns_query(2, CS_DNS_A, "other.example"));
+
+    ask(CALLED + MS, "x");
+    give(ev_answer(CALLED + 2 * MS, dns_answer(1, CS_DNS_A, "x", DNS_NXDOMAIN)));
+    ask(CALLED + 3 * MS, "x.example");
+    give(ev_answer(CALLED + 4 * MS, dns_address(1, CS_DNS_A, "x.example", "192.0.2.1")));
+    query.dns.process.tid++;
+    give(query);
+    give(ev_answer(CALLED + 5 * MS, dns_address(2, CS_DNS_A, "other.example", "192.0.2.1")));
+    returns("x", "192.0.2.1", 0);
+    cr_expect_eq(lookups.count, 2, "the call, and what another thread asked");
+    cr_expect_str_eq(found("192.0.2.1")->name, "x");
+    cr_assert_not_null(found("192.0.2.1")->addresses[0].older);
+    cr_expect_str_eq(found("192.0.2.1")->addresses[0].older->lookup->name, "other.example");
+}
+
+Test(call, keeps_a_part_that_has_served)
+{
+    ask(CALLED + MS, "x.example");
+    give(ev_answer(CALLED + 2 * MS, dns_address(1, CS_DNS_A, "x.example", "192.0.2.1")));
+    ((struct cs_lookup *)found("192.0.2.1"))->uses = calloc(1, 1);
+    returns("x.example", "192.0.2.1", 0);
+    cr_expect_eq(lookups.count, 2);
+    cr_expect_null(found("192.0.2.1")->addresses[0].older);
 }
 
 Test(call, has_an_answer_that_a_late_one_does_not_undo)

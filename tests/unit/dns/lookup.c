@@ -41,6 +41,24 @@ Test(table, what_is_old_is_forgotten_without_a_loss)
     cr_expect_eq(lookups.lost, 1, "the one that was still waited for");
 }
 
+/* A connection has its marks already, or its failure was told. */
+Test(table, what_has_served_is_forgotten_without_a_loss)
+{
+    cs_lookups_free(&lookups);
+    cs_lookups_init(&lookups, 2);
+    ask(ASKED, 1, CS_DNS_A, "used.example");
+    answer_address(ASKED, 1, "used.example", "192.0.2.1");
+    find("192.0.2.1", ASKED)->lookup->uses = calloc(1, 1);
+    ask(ASKED, 1, CS_DNS_A, "none.example");
+    answer(ASKED, 1, CS_DNS_A, "none.example", DNS_NXDOMAIN);
+    expect_failure(ASKED + 2 * S, "none.example", "NXDOMAIN");
+    ask(ASKED + 2 * S, 1, CS_DNS_A, "x.example");
+    ask(ASKED + 2 * S, 1, CS_DNS_A, "y.example");
+    cr_expect_eq(lookups.lost, 0);
+    ask(ASKED + 2 * S, 1, CS_DNS_A, "z.example");
+    cr_expect_eq(lookups.lost, 1);
+}
+
 Test(table, an_address_has_a_bounded_number_of_names)
 {
     enum { KEPT = 64 };
