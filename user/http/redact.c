@@ -107,19 +107,20 @@ static size_t scheme_bytes(const uint8_t *data, size_t length, bool is_cut)
 static void redact_url(uint8_t *data, size_t length, bool is_cut)
 {
     size_t proven = is_cut ? cs_url_proven_bytes((const char *)data, length) : length;
-    size_t authority = 0;
+    size_t path = 0;
 
     hide_unproven(data + proven, length - proven);
     if (data[0] != '/') {
         size_t scheme = scheme_bytes(data, proven, is_cut);
-
-        authority = scheme + cs_url_authority_bytes((const char *)data + scheme, proven - scheme);
+        size_t authority =
+            scheme + cs_url_authority_bytes((const char *)data + scheme, proven - scheme);
         if (is_cut && authority == proven)
             hide_unproven(data + scheme, authority - scheme);
         else
             redact_authority(data + scheme, authority - scheme);
+        path = scheme ? authority : 0; /* of no URL at all */
     }
-    redact_path(data + authority, proven - authority);
+    redact_path(data + path, proven - path);
 }
 
 /* That of CONNECT is an authority (RFC 9112 section 3.2.3). */

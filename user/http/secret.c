@@ -10,32 +10,67 @@
 
 /* Without "-" and "_"; docs/urls.md has the same lists. */
 static const char *const whole[] = {
-    "appkey",        "auth",        "authkey",
-    "authorization", "bearer",      "code",
-    "codeverifier",  "devicecode",  "googleaccessid",
-    "hmac",          "idtokenhint", "jwt",
-    "key",           "keypairid",   "nonce",
-    "oauthverifier", "otp",         "pass",
-    "pin",           "policy",      "relaystate",
-    "samlart",       "samlrequest", "samlresponse",
-    "session",       "sid",         "sig",
-    "sign",          "state",       "subscriptionkey",
-    "ticket",        "usercode",
+    "appkey",
+    "appsecretproof",
+    "auth",
+    "authcode",
+    "authkey",
+    "authorization",
+    "bearer",
+    "code",
+    "codeverifier",
+    "devicecode",
+    "googleaccessid",
+    "hdnea",
+    "hdntl",
+    "hdnts",
+    "hmac",
+    "idtokenhint",
+    "jwt",
+    "key",
+    "keypairid",
+    "nonce",
+    "oauthverifier",
+    "otp",
+    "pass",
+    "pin",
+    "policy",
+    "relaystate",
+    "samlart",
+    "samlrequest",
+    "samlresponse",
+    "session",
+    "sessionkey",
+    "sid",
+    "sig",
+    "sign",
+    "state",
+    "subscriptionkey",
+    "ticket",
+    "usercode",
+    "userpass",
 };
 
 /* A name may have anything in front of these: "oauth_token", "PHPSESSID", "new-password". */
 static const char *const endings[] = {
-    "accesskey", "accesskeyid", "apikey", "assertion", "credential", "credentials",
-    "passcode",  "passphrase",  "passwd", "password",  "privatekey", "pwd",
-    "secret",    "secretkey",   "sessid", "sessionid", "signature",  "token",
+    "accesskey",  "accesskeyid", "apikey",    "assertion",  "credential", "credentials", "passcode",
+    "passphrase", "passwd",      "password",  "privatekey", "pw",         "pwd",         "secret",
+    "secretkey",  "sessid",      "sessionid", "signature",  "token",
 };
 
 static const char delimiters[] = "=/;?&#";
 
 enum { NAME_BYTES = 32 }; /* longer than any of them */
 
-/* Takes off the next part of "user[password]" or "session.id": decoded, in lower case, as in the
- * lists. Of one that is longer its end is kept, which no name of a list is equal to. */
+/* White space and control characters, which some servers trim. */
+static bool is_blank(char byte)
+{
+    return (unsigned char)byte <= ' ' || byte == 0x7f || byte == '+';
+}
+
+/* Takes off the next part of "user[password]", "session.id" or Akamai's "acl~hmac": decoded, in
+ * lower case, as in the lists. Of one that is longer its end is kept, which no name of a list is
+ * equal to. */
 static void take_part(const char **name, const char *end, char part[NAME_BYTES])
 {
     size_t written = 0;
@@ -45,9 +80,9 @@ static void take_part(const char **name, const char *end, char part[NAME_BYTES])
         char byte = mark.byte;
 
         *name += mark.end;
-        if (byte == '[' || byte == '.')
+        if (byte && strchr("[.~", byte))
             break;
-        if (byte == '\0' || strchr("-_] +", byte))
+        if (is_blank(byte) || strchr("-_]", byte))
             continue;
         if (written == NAME_BYTES - 1)
             memmove(part, part + 1, --written);
@@ -105,8 +140,8 @@ static size_t find_last_at(const char *text, size_t length, size_t from)
     return last;
 }
 
-/* Behind "//" a host is named, maybe with who asks it (RFC 3986 section 3.2.1); what is no port may
- * be half of a password, as in url.c. */
+/* Behind "//", or "scheme:/", a host is named, maybe with who asks it (RFC 3986 section 3.2.1);
+ * what is no port may be half of a password, as in url.c. */
 static bool find_user(const char *text, size_t length, size_t from, unsigned depth,
                       struct cs_secret *secret)
 {
@@ -142,10 +177,20 @@ static bool find_parameter(const char *text, size_t length, size_t from, struct 
     return true;
 }
 
-/* Is a host named behind it? */
-static bool is_authority(const struct cs_mark *before, const struct cs_mark *mark)
+static bool ends_in_colon(const char *text, size_t from, size_t end)
 {
-    return before->byte == '/' && mark->byte == '/' && before->end == mark->at;
+    struct cs_mark mark = {0};
+
+    for (size_t at = from; at < end; at = mark.end)
+        mark = cs_mark_read(text, end, at);
+    return mark.byte == ':';
+}
+
+/* Is a host named behind it? So it is behind one slash where servers have merged two. */
+static bool is_authority(const char *text, const struct cs_mark *before, const struct cs_mark *mark)
+{
+    return mark->byte == '/' && ((before->byte == '/' && before->end == mark->at) ||
+                                 ends_in_colon(text, before->end, mark->at));
 }
 
 /* What stands between delimiters is a name, or behind two slashes an authority. */
@@ -156,7 +201,8 @@ bool cs_secret_next(const char *text, size_t length, size_t from, struct cs_secr
     do {
         before = mark;
         mark = cs_mark_find(text, length, before.end, delimiters, CS_MARK_DEPTH_ANY);
-        if (is_authority(&before, &mark) && find_user(text, length, mark.end, mark.depth, secret))
+        if (is_authority(text, &before, &mark) &&
+            find_user(text, length, mark.end, mark.depth, secret))
             return true;
         if (mark.byte && find_parameter(text, length, mark.end, secret))
             return true;
@@ -176,7 +222,7 @@ size_t cs_secret_proven_bytes(const char *target, size_t length)
         mark = cs_mark_find(target, length, before.end, ends, CS_MARK_DEPTH_ANY);
         if (mark.byte && mark.depth <= depth)
             proven = length;
-        if (is_authority(&before, &mark)) {
+        if (is_authority(target, &before, &mark)) {
             proven = mark.end;
             depth = mark.depth;
         }

@@ -52,10 +52,30 @@ Test(secret, is_known_in_every_spelling)
         "passcode",
         "sessid",
         "PHPSESSID",
+        "pw",
+        "user_pass",
+        "session_key",
+        "auth_code",
+        "appsecret_proof",
+        "hdnts",
+        "hdnea",
+        "hdntl",
+        "*~hmac",
         "code",
         "sid",
         "a-name-that-is-longer-than-any-of-the-list[password]",
         "a-name-that-is-longer-than-any-that-holds-a-secret-token",
+    };
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        cr_expect(is_secret(names[i]), "%s", names[i]);
+}
+
+Test(secret, is_known_between_what_servers_trim)
+{
+    static const char *const names[] = {
+        "token%0A", "%09token", "to%0D%0Aken",       "token%20",
+        "token+",   "token%00", "token%0B%0C%1f%7f", "token\t",
     };
 
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
@@ -78,6 +98,8 @@ Test(secret, does_not_take_what_only_resembles_one)
         "token-of-a-name-that-is-longer-than-any-that-holds-one",
         "compass",
         "monkey",
+        "compass~1",
+        "hdn",
         "[].",
     };
 
@@ -106,7 +128,12 @@ Test(secret, may_run_into_a_cut_as_half_of_an_authority)
         {"/?a=http%3A%2F%2Fal%2Fb", 23},
         {"/?a=http%3A%2F%2Fal%252F1", 17},
         {"/?a=http%3A%2F%2Fal/b", 21},
-        {"/?a=http%3A%2F%2", 16},
+        {"/?a=http%3A%2F%2", 14},
+        {"/a/http:/al", 9},
+        {"/a/http:/al/b", 13},
+        {"/?a=http%3A/al", 12},
+        {"/a:b/c", 6},
+        {":/al", 2},
     };
 
     for (size_t i = 0; i < sizeof(cuts) / sizeof(cuts[0]); i++)
