@@ -26,10 +26,11 @@ static void set_origin(struct cs_http_fetch *fetch, enum cs_fetch_mode mode, con
     fetch->mode = mode;
 }
 
+/* Of which a tape has a part, it is not known. */
 void cs_fetch_read_origin(struct cs_http_fetch *fetch, const char *value, size_t length)
 {
     if (length)
-        set_origin(fetch, CS_FETCH_CORS, value, length);
+        set_origin(fetch, CS_FETCH_CORS, value, memchr(value, CS_URL_HIDDEN, length) ? 0 : length);
 }
 
 void cs_fetch_read_referer(struct cs_http_fetch *fetch, const char *value, size_t length)

@@ -137,7 +137,7 @@ static void redact_target(uint8_t *data, const struct cs_http_head *head)
         blank(data, length);
 }
 
-/* Whose it is, its origin says. */
+/* Whose it is, its origin says, without user information. */
 static void redact_referer(uint8_t *data, size_t length)
 {
     size_t scheme = cs_url_scheme_bytes((const char *)data, length);
@@ -147,13 +147,31 @@ static void redact_referer(uint8_t *data, size_t length)
     blank(data + scheme + authority, length - scheme - authority);
 }
 
+static bool is_word(const uint8_t *data, size_t length, const char *word)
+{
+    return length == strlen(word) && memcmp(data, word, length) == 0;
+}
+
+/* One; or in Timing-Allow-Origin a list of them, or "*". */
+static void redact_origins(uint8_t *data, size_t length)
+{
+    size_t item, at = 0;
+
+    for (; at < length; at += item) {
+        item = cs_span_until(data + at, length - at, ", \t");
+        if (!is_word(data + at, item, "*") && !is_word(data + at, item, "null"))
+            redact_referer(data + at, item);
+        item += at + item < length;
+    }
+}
+
 /* What head.c reads, and what says how the connection goes on. */
 static const struct kept {
     const char *name;
     void (*redact)(uint8_t *value, size_t length);
 } kept[] = {
     {"host", redact_authority}, {"referer", redact_referer},
-    {"origin", NULL},           {"timing-allow-origin", NULL},
+    {"origin", redact_origins}, {"timing-allow-origin", redact_origins},
     {"content-type", NULL},     {"content-encoding", NULL},
     {"content-length", NULL},   {"transfer-encoding", NULL},
     {"connection", NULL},       {"upgrade", NULL},

@@ -38,6 +38,8 @@ Test(fetch, of_whom_a_tape_has_a_part_is_foreign)
 {
     cr_expect(is_opaque(NULL, "\032\032\032p://b.example:8080/page", NULL));
     cr_expect_not(is_opaque("http://b.example:8080", "\032", NULL));
+    cr_expect(is_opaque("\032b.example", NULL, "\032b.example"));
+    cr_expect_not(is_opaque("\032b.example", NULL, "*"));
 }
 
 Test(fetch, of_the_same_origin)
