@@ -35,8 +35,8 @@ struct cs_talk *cs_talk_new(const struct cs_record *base, enum cs_url_parts part
 void cs_talk_free(struct cs_talk *talk);
 
 void cs_talk_add(struct cs_talk *talk, const struct cs_event_turn *event);
-/* The server says no more: how it ended, or of cause NONE that it goes on. What is open completes as
- * it is. */
+/* The server says no more: how it ended, or of cause NONE that it goes on. What is open completes
+ * as it is. */
 void cs_talk_close(struct cs_talk *talk, const struct cs_ending *ending);
 
 /* The next that is complete; false: none is. */
