@@ -174,6 +174,14 @@ static __always_inline bool never_sent(struct sock *sk)
     return tp && !tp->segs_out && !BPF_CORE_READ_BITFIELD(sk, sk_shutdown);
 }
 
+enum { SOCK_DONE = 1 }; /* enum sock_flags of net/sock.h */
+
+/* The peer's FIN came (tcp_fin), also behind our own: its last word is then no state of its own. */
+static __always_inline bool has_finished(struct sock *sk)
+{
+    return sk->__sk_common.skc_flags & 1UL << SOCK_DONE;
+}
+
 /* Why it ends: sk_err tells. With none, somebody closed it, in whose context we then are. */
 static __always_inline void why(struct conn_ending *ending, struct sock *sk, int state)
 {
@@ -184,7 +192,7 @@ static __always_inline void why(struct conn_ending *ending, struct sock *sk, int
     ending->cause = CS_CAUSE_KERNEL;
     if (ending->error || never_sent(sk))
         return;
-    if (state == TCP_CLOSE_WAIT) {
+    if (state == TCP_CLOSE_WAIT || has_finished(sk)) {
         ending->cause = CS_CAUSE_PEER;
         return;
     }

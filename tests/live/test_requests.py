@@ -198,6 +198,18 @@ class Requests(LiveCase):
             self.assertEqual((entry["responseStatus"], entry.connection["flags"]),
                              (200, ["incomplete"]), path)
 
+    def test_a_client_that_said_all_still_hears_the_server_out(self):
+        """shutdown(SHUT_WR): the server's FIN leads to no CLOSE_WAIT then."""
+        for path, code in ("/close", None), ("/cut", "eof"):
+            with socket.create_connection(("127.0.0.1", self.http.port)) as client:
+                port = client.getsockname()[1]
+                client.sendall(f"GET {path} HTTP/1.1\r\nHost: a\r\n\r\n".encode())
+                client.shutdown(socket.SHUT_WR)
+                while client.recv(65536):
+                    pass
+            (entry,) = self.entries_of(port)
+            self.assertEqual((entry.connection["error"] or {}).get("code"), code, path)
+
     def test_chunks_beyond_what_is_read_are_whole_if_the_client_closes(self):
         (entry,) = self.entries_of(self.talk(b"GET /chunked-large HTTP/1.1\r\nHost: a\r\n\r\n",
                                              b"0\r\n\r\n"))
