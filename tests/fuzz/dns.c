@@ -8,6 +8,7 @@
 #include "tests/harness/dns_build.h"
 #include "user/dns/lookup.h"
 #include "user/dns/stream.h"
+#include "user/feed/asked.h"
 
 enum { PROLOGUE_BYTES = 6, MAX_LOOKUPS = 4 };
 
@@ -57,6 +58,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct cs_dns_streams streams = {0};
+    struct cs_asked asked = {0};
     struct cs_lookups lookups;
     uint64_t now_ns = EV_START;
     union ev_dns event;
@@ -67,10 +69,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
         cs_dns_streams_feed(&streams, &event.dns, on_message, &lookups);
         settle_overdue(&lookups, now_ns);
+        cs_asked_redact(&asked, &event.dns);
         data += taken;
         size -= taken;
     }
     cs_lookups_free(&lookups);
     cs_dns_streams_free(&streams);
+    cs_asked_free(&asked);
     return 0;
 }

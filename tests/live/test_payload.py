@@ -29,6 +29,8 @@ PIECES = (
     (f"CONNECT {{\"password\": \"{SECRET}\"}}\r\nPING\r\n",),
     ("CONNECT a:1 HTTP/1.1\r\n", f"X-Own: {SECRET}\r\n\r\n{SECRET}"),
 )
+NAME_SERVER = "127.3.5.53", 53
+NO_DNS = f"POST /?token={SECRET} HTTP/1.1\r\nAuthorization: {SECRET}\r\n\r\n{SECRET}"
 SAY = f"send={SECRET}", "recv", "close"
 
 
@@ -46,9 +48,9 @@ class Payload(FileCase):
         connection.getresponse().read()
         connection.close()
 
-    def say(self, pieces):
+    def say(self, pieces, at=("127.0.0.1", 0)):
         """Each in a segment of its own, to nobody who answers."""
-        with socket.create_server(("127.0.0.1", 0)) as listener, \
+        with socket.create_server(at) as listener, \
                 socket.create_connection(listener.getsockname()) as client:
             client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             server, _ = listener.accept()
@@ -61,6 +63,9 @@ class Payload(FileCase):
         """Both ways: this server sends back what it was sent."""
         for pieces in PIECES:
             self.say(pieces)
+        self.say((NO_DNS[:1], NO_DNS[1:40], NO_DNS[40:]), NAME_SERVER)
+        with socket.socket(type=socket.SOCK_DGRAM) as client:
+            client.sendto(NO_DNS.encode(), NAME_SERVER)
         programs.marks(self.echo.at, "connect", *SAY)
         programs.marks("--sni", NAME, self.tls.at, "connect", "tls", *SAY)
         self.post(http.client.HTTPConnection("127.0.0.1", self.http.port))

@@ -12,6 +12,7 @@
 #include "user/base/cleanup.h"
 #include "user/base/open.h"
 #include "user/base/output.h"
+#include "user/feed/asked.h"
 #include "user/feed/decode.h"
 #include "user/feed/spoken.h"
 #include "user/feed/tape.h"
@@ -22,6 +23,7 @@ enum { TAPE_MODE = 0600 };
 struct cs_tape_writer {
     struct cs_output *output;
     struct cs_spoken spoken;
+    struct cs_asked asked;
     __u64 records;
     __u64 lost;
     bool finished; /* the end mark is written */
@@ -116,6 +118,18 @@ static void put_chunk(struct cs_tape_writer *writer, const struct cs_event_chunk
     put_record(writer, bytes, copy->event.size_bytes);
 }
 
+/* What goes to port 53 may be anything. */
+static void put_dns(struct cs_tape_writer *writer, const struct cs_event_dns *dns)
+{
+    _Alignas(8) unsigned char bytes[CS_RECORD_MAX_BYTES + 8] = {0};
+    struct cs_event_dns *copy = (struct cs_event_dns *)bytes;
+
+    memcpy(bytes, dns, sizeof(*dns) + dns->data_bytes);
+    cs_asked_redact(&writer->asked, copy);
+    copy->event.size_bytes = (__u32)((sizeof(*dns) + dns->data_bytes + 7) & ~(size_t)7);
+    put_record(writer, bytes, copy->event.size_bytes);
+}
+
 /* Of HTTP/1 what of heads entries are made from stays; of HTTP/2, whose fields are compressed,
  * nothing. */
 static void put_turn(struct cs_tape_writer *writer, const struct cs_event_turn *turn)
@@ -142,6 +156,8 @@ void cs_tape_writer_add(struct cs_tape_writer *writer, const struct cs_event *ev
         put_chunk(writer, (const struct cs_event_chunk *)event);
     else if (event->kind == CS_EVENT_TURN)
         put_turn(writer, (const struct cs_event_turn *)event);
+    else if (event->kind == CS_EVENT_DNS)
+        put_dns(writer, (const struct cs_event_dns *)event);
     else
         put_record(writer, event, event->size_bytes);
 }
@@ -181,6 +197,7 @@ int cs_tape_writer_close(struct cs_tape_writer *writer)
     error = cs_tape_writer_finish(writer);
     closed = cs_output_close(writer->output);
     cs_spoken_free(&writer->spoken);
+    cs_asked_free(&writer->asked);
     free(writer);
     return error ? error : closed;
 }

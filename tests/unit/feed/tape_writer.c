@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "tests/harness/dns_build.h"
 #include "tests/harness/events.h"
 #include "tests/harness/scratch.h"
 #include "user/feed/tape.h"
@@ -85,6 +86,27 @@ Test(tape_writer, keeps_no_password)
         memmem(tape, sizeof(struct cs_tape_header) + chunk.event.size_bytes, "secret", 6));
     cr_expect_arr_eq(chunk.chunk.data + 7, "secret", 6);
     free(tape);
+}
+
+/* Port 53 may be anybody's. */
+Test(tape_writer, keeps_nothing_that_is_no_dns)
+{
+    struct dns_bytes bytes = {.data = "a secret datagram", .length = 17};
+    union ev_dns dns = ev_query(S, bytes);
+    struct cs_tape_writer *writer;
+    const struct cs_event *event;
+    struct cs_tape *tape;
+
+    memset(dns.dns.data + bytes.length, 'S', 7);
+    cr_assert_eq(cs_tape_writer_open(scratch_path("t"), &run, NULL, &writer), 0);
+    cs_tape_writer_add(writer, &dns.event);
+    cs_tape_writer_close(writer);
+    cr_assert_eq(cs_tape_open(scratch_path("t"), NULL, &tape), 0);
+    cr_assert_eq(cs_tape_next(tape, &event), 1);
+    cr_expect_eq(event->size_bytes, dns.event.size_bytes);
+    cr_expect_arr_eq(((const struct cs_event_dns *)event)->data, "xxxxxxxxxxxxxxxxx\0\0\0\0\0\0\0",
+                     24);
+    cs_tape_close(tape);
 }
 
 Test(tape_writer, overwrites_tapes_and_nothing_else)
