@@ -75,10 +75,17 @@ static bool raced(const struct cs_attempt *a, const struct cs_attempt *b)
     return a->start_ns <= b->start_ns ? overlaps(a, b) : overlaps(b, a);
 }
 
+/* Whoever is established has won against one that is not, be it closed then: it was a check. Of two
+ * that are the one has that was kept. */
+static bool beats(const struct cs_attempt *at, const struct cs_attempt *loser)
+{
+    return (loser->established_ns ? at->won : at->established_ns != 0) && raced(at, loser);
+}
+
 static bool has_winner(const struct cs_race *race, const struct cs_attempt *loser)
 {
     for (unsigned i = 0; i < race->count && i < CS_RACE_ATTEMPTS; i++) {
-        if (race->attempts[i].won && raced(&race->attempts[i], loser))
+        if (beats(&race->attempts[i], loser))
             return true;
     }
     return false;
@@ -91,7 +98,7 @@ static bool is_decided(const struct cs_race *race, const struct cs_attempt *earl
     for (unsigned i = 0; i < race->count && i < CS_RACE_ATTEMPTS; i++) {
         const struct cs_attempt *at = &race->attempts[i];
 
-        if (at->won && at->port == later->port && at->established_ns > earlier->start_ns &&
+        if (at->port == later->port && at->established_ns > earlier->start_ns &&
             at->established_ns < later->start_ns)
             return true;
     }

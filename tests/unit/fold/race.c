@@ -133,6 +133,40 @@ Test(race, established_and_closed_before_any_byte)
     expect_outcome(2, CONNSPAN_ABANDONED);
 }
 
+static struct cs_event_connection check(uint8_t host, uint64_t ns)
+{
+    struct cs_event_connection event = attempt(host, ns);
+
+    event.reason = CS_REASON_CLOSED;
+    event.cause = CS_CAUSE_CLOSE;
+    return event;
+}
+
+Test(race, a_winner_that_is_closed_at_once_has_won)
+{
+    struct cs_event_connection again = check(2, 540 * MS);
+
+    again.event.conn_id = 3;
+    GIVE(&run, loser(1, 0, 500 * MS));
+    GIVE(&run, check(2, 501 * MS));
+    GIVE(&run, again);
+    GIVE(&run, ev_tick(EV_START + 4 * S));
+    expect_outcome(1, CONNSPAN_ABANDONED);
+    cr_expect_null(told(1)->error_phase);
+    cr_expect_eq(told(2)->race_start_ns, EV_START);
+    cr_expect_neq(told(2)->outcome, CONNSPAN_ABANDONED);
+    cr_expect_eq(told(3)->race_start_ns, 0, "the race was decided");
+}
+
+Test(race, of_two_that_are_established_and_closed_none_has_lost)
+{
+    GIVE(&run, check(1, 0));
+    GIVE(&run, check(2, 0));
+    GIVE(&run, ev_tick(EV_START + 4 * S));
+    cr_expect_neq(told(1)->outcome, CONNSPAN_ABANDONED);
+    cr_expect_neq(told(2)->outcome, CONNSPAN_ABANDONED);
+}
+
 Test(race, one_closed_just_before_the_next)
 {
     GIVE(&run, loser(1, 0, 250 * MS));
