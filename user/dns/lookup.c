@@ -69,6 +69,24 @@ unsigned cs_lookup_queries(const struct cs_lookup *lookup)
     return lookup->query_count < CS_LOOKUP_QUERIES ? lookup->query_count : CS_LOOKUP_QUERIES;
 }
 
+bool cs_lookup_asked_by(const struct cs_lookup *lookup, uint32_t tid)
+{
+    for (unsigned i = 0; i < cs_lookup_queries(lookup); i++) {
+        if (lookup->queries[i].tid == tid)
+            return true;
+    }
+    return lookup->process.tid == tid;
+}
+
+bool cs_lookup_roams(const struct cs_lookup *lookup)
+{
+    uint64_t sockets[CS_DNS_TYPE_COUNT] = {0};
+
+    for (unsigned i = 0; i < cs_lookup_queries(lookup); i++)
+        sockets[lookup->queries[i].type] = lookup->queries[i].socket;
+    return sockets[CS_DNS_A] && sockets[CS_DNS_AAAA] && sockets[CS_DNS_A] != sockets[CS_DNS_AAAA];
+}
+
 static void forgive(struct cs_lookup_list *list, const struct cs_lookup *lookup)
 {
     struct cs_lookup *at, *next;

@@ -109,6 +109,10 @@ struct cs_lookup_address *cs_lookups_find(const struct cs_lookups *lookups, uint
 struct cs_lookup *cs_lookups_overdue(const struct cs_lookups *lookups, uint64_t now_ns);
 /* Are there any that may fail yet? */
 bool cs_lookups_wait(const struct cs_lookups *lookups);
+/* That thread sent one of its queries, or made the call. */
+bool cs_lookup_asked_by(const struct cs_lookup *lookup, uint32_t tid);
+/* A and AAAA were asked for by a socket each: by resolvers whose threads are anybody's. */
+bool cs_lookup_roams(const struct cs_lookup *lookup);
 /* "NXDOMAIN", "timeout" ... */
 const char *cs_lookup_failure(const struct cs_lookup *lookup);
 /* It is of no interest any more as a failure. */

@@ -1,27 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the connections of a lookup did so far is kept beside it: the first has its marks. Several
- * lookups may have been answered by one address: each connection is noted at the one that is
- * nearest to it as far as is known when it begins, and moves when it says itself whom it is for.
+ * What the connections of a lookup did so far is kept beside it: the first has its marks. Each is
+ * noted at the lookup that is nearest to it (nearest.h) as far as is known when its first record
+ * comes, and moves when it says itself whom it is for.
  */
 #include "user/fold/lookup.h"
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
-#include <strings.h>
-#include <sys/socket.h>
 
-#include "user/fold/race.h"
+#include "user/fold/nearest.h"
 
 /* A resolver's own connection: nobody looked up whom to ask. */
 enum { DNS_PORT = 53 };
-
-struct cs_uses {
-    uint64_t first_ns[CS_DNS_ADDRESSES]; /* connectStart of the first to each address */
-    uint64_t established_ns;             /* of the first to any */
-    struct cs_race race;
-};
 
 void cs_resolver_init(struct cs_resolver *resolver)
 {
@@ -57,86 +48,13 @@ void cs_resolver_call(struct cs_resolver *resolver, const struct cs_event_lookup
     cs_lookups_call(&resolver->lookups, event);
 }
 
-static uint8_t number_of(const struct cs_lookup_address *entry)
-{
-    return (uint8_t)(entry - entry->lookup->addresses);
-}
-
-/* When the first of its connections to that address began; 0: there is none yet. */
-static uint64_t first_of(const struct cs_lookup_address *entry)
-{
-    const struct cs_uses *uses = entry->lookup->uses;
-
-    return uses ? uses->first_ns[number_of(entry)] : 0;
-}
-
-static bool is_noted(const struct cs_lookup_address *entry, uint64_t start_ns)
-{
-    const struct cs_uses *uses = entry->lookup->uses;
-
-    return uses && cs_race_has(&uses->race, number_of(entry), start_ns);
-}
-
-/* `said`: a host, maybe with a port; NULL: nobody said one. */
-static bool is_named(const char *name, const char *said)
-{
-    size_t length = said ? strcspn(said, ":") : 0;
-
-    if (length > 1 && said[length - 1] == '.')
-        length--;
-    return length && length == strlen(name) && !strncasecmp(name, said, length);
-}
-
-/*
- * How near a lookup is to a connection, the first that differs decides: it is of the name that the
- * connection says; the connection is noted there; in the last minute it was made by the thread that
- * connects, or led to no connection yet (threads may look names up for others); that thread made it
- * at any time.
- */
-enum { SAID = 16, NOTED = 8, SAME_THREAD = 4, UNUSED = 2, SAME_THREAD_ONCE = 1 };
-
-static unsigned nearness(const struct cs_lookup_address *entry, const struct cs_facts *facts,
-                         const char *said)
-{
-    bool is_fresh = facts->start_ns - entry->answered_ns <= CS_LOOKUP_FRESH_NS;
-    unsigned near = 0;
-
-    if (is_named(entry->lookup->name, said))
-        near |= SAID;
-    if (is_noted(entry, facts->start_ns))
-        near |= NOTED;
-    if (entry->lookup->process.tid == facts->process.tid)
-        near |= is_fresh ? SAME_THREAD : SAME_THREAD_ONCE;
-    if (is_fresh && !first_of(entry))
-        near |= UNUSED;
-    return near;
-}
-
-/* The nearest; of those that are alike the newest. */
 static struct cs_lookup_address *lookup_of(const struct cs_resolver *resolver,
                                            const struct cs_facts *facts, const char *said)
 {
-    struct cs_lookup_address *at, *nearest = NULL;
-    struct cs_dns_address address;
-    unsigned most = 0;
-
     if (facts->remote_port == DNS_PORT || facts->role != CS_ROLE_CLIENT || !facts->process.tgid ||
         !facts->start_ns)
         return NULL;
-    if (facts->family == AF_INET)
-        cs_dns_address_set_ipv4(&address, facts->remote_address);
-    else
-        memcpy(address.bytes, facts->remote_address, sizeof(address.bytes));
-    at = cs_lookups_find(&resolver->lookups, facts->process.tgid, &address, facts->start_ns);
-    for (; at; at = at->older) {
-        unsigned near = at->answered_ns <= facts->start_ns ? nearness(at, facts, said) : 0;
-
-        if (nearest && near <= most)
-            continue;
-        nearest = at;
-        most = near;
-    }
-    return nearest;
+    return cs_lookup_nearest(&resolver->lookups, facts, said);
 }
 
 /* NULL: out of memory. */
@@ -161,9 +79,9 @@ void cs_resolver_note(struct cs_resolver *resolver, const struct cs_event_connec
 
     if (!uses)
         return;
-    keep_least(&uses->first_ns[number_of(entry)], event->facts.start_ns);
+    keep_least(&uses->first_ns[cs_lookup_number(entry)], event->facts.start_ns);
     keep_least(&uses->established_ns, event->facts.established_ns);
-    cs_race_note(&uses->race, number_of(entry), event);
+    cs_race_note(&uses->race, cs_lookup_number(entry), event);
 }
 
 /* As if the connection, which is noted there, had not been. */
@@ -193,8 +111,8 @@ static void move(struct cs_resolver *resolver, struct cs_lookup_address *from,
 
     if (!uses)
         return;
-    attempt = withdraw(from->lookup->uses, number_of(from), start_ns);
-    attempt.address = number_of(to);
+    attempt = withdraw(from->lookup->uses, cs_lookup_number(from), start_ns);
+    attempt.address = cs_lookup_number(to);
     keep_least(&uses->first_ns[attempt.address], attempt.start_ns);
     keep_least(&uses->established_ns, attempt.established_ns);
     cs_race_add(&uses->race, &attempt);
@@ -208,7 +126,7 @@ static bool has_marks(const struct cs_lookup_address *entry, uint64_t start_ns)
 {
     const struct cs_uses *uses = entry->lookup->uses;
     uint64_t established_ns = uses ? uses->established_ns : 0;
-    uint64_t first_ns = first_of(entry);
+    uint64_t first_ns = cs_lookup_first(entry);
 
     return start_ns - entry->answered_ns <= CS_LOOKUP_FRESH_NS &&
            (!first_ns || start_ns <= first_ns) && (!established_ns || start_ns <= established_ns);
@@ -245,9 +163,9 @@ void cs_resolver_join(struct cs_resolver *resolver, struct cs_record *record)
     struct cs_lookup_address *entry = lookup_of(resolver, &record->facts, said);
     struct cs_lookup_address *noted = said ? lookup_of(resolver, &record->facts, NULL) : entry;
 
-    if (!entry || (record->lookup.name && !is_named(entry->lookup->name, said)))
+    if (!entry || (record->lookup.name && !cs_lookup_is_named(entry->lookup->name, said)))
         return;
-    if (entry != noted && is_noted(noted, start_ns))
+    if (entry != noted && cs_lookup_has(noted, start_ns))
         move(resolver, noted, entry, start_ns);
     record->lookup = (struct cs_lookup_record){.name = entry->lookup->name};
     if (record->late || !has_marks(entry, start_ns))
@@ -267,8 +185,8 @@ bool cs_resolver_judge(const struct cs_resolver *resolver, struct cs_record *rec
     uses = entry ? entry->lookup->uses : NULL;
     if (!uses || entry->lookup->address_count < 2)
         return true;
-    return cs_race_judge(&uses->race, number_of(entry), end_of(entry, record->facts.start_ns),
-                         record);
+    return cs_race_judge(&uses->race, cs_lookup_number(entry),
+                         end_of(entry, record->facts.start_ns), record);
 }
 
 static void tell_failure(const struct cs_lookup *lookup, uint64_t failed_ns,

@@ -52,6 +52,7 @@ void cs_race_note(struct cs_race *race, uint8_t address, const struct cs_event_c
         .start_ns = facts->start_ns,
         .established_ns = facts->established_ns,
         .ended_ns = ended ? event->event.ts_ns : 0,
+        .tid = facts->process.tid,
         .port = facts->remote_port,
         .address = address,
         .won = !ended && facts->established_ns,
@@ -73,6 +74,18 @@ static bool raced(const struct cs_attempt *a, const struct cs_attempt *b)
     if (a->address == b->address || a->port != b->port)
         return false;
     return a->start_ns <= b->start_ns ? overlaps(a, b) : overlaps(b, a);
+}
+
+bool cs_race_goes_on(const struct cs_race *race, const struct cs_attempt *next)
+{
+    for (unsigned i = 0; i < race->count && i < CS_RACE_ATTEMPTS; i++) {
+        const struct cs_attempt *at = &race->attempts[i];
+
+        if (at->start_ns <= next->start_ns && raced(at, next) &&
+            (!next->tid || at->tid == next->tid))
+            return true;
+    }
+    return false;
 }
 
 /* Whoever is established has won against one that is not, be it closed then: it was a check. Of two

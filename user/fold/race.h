@@ -14,6 +14,7 @@ struct cs_attempt {
     uint64_t start_ns;
     uint64_t established_ns;
     uint64_t ended_ns; /* it failed, or was closed before any byte; 0: not that we know */
+    uint32_t tid;      /* that called connect() */
     uint16_t port;
     uint8_t address; /* which one of the lookup's */
     bool won;        /* established, and used or kept */
@@ -32,6 +33,9 @@ bool cs_race_has(const struct cs_race *race, uint8_t address, uint64_t start_ns)
 void cs_race_add(struct cs_race *race, const struct cs_attempt *attempt);
 /* One that is there: it leaves the race. */
 struct cs_attempt cs_race_take(struct cs_race *race, uint8_t address, uint64_t start_ns);
+
+/* Is `next` tried while others are, of which none is established? Its `tid` 0: by any thread. */
+bool cs_race_goes_on(const struct cs_race *race, const struct cs_attempt *next);
 
 /*
  * Makes an abandoned one of a loser, gives the others the start of their race. False: what is known

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Several lookups were answered by the peer's address: which one the connection was made by. */
-#include "user/fold/lookup.h"
+#include "user/fold/nearest.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
 
 #include "tests/harness/capture.h"
 #include "tests/harness/dns_build.h"
@@ -87,13 +89,78 @@ Test(nearest, one_address_has_many_names)
     }
 }
 
+static void call(uint64_t asked_ns, uint32_t tid, const char *name)
+{
+    struct cs_event_lookup call = ev_lookup(asked_ns, asked_ns + LOOKUP_NS, name, "192.0.2.1", 0);
+
+    call.process.tid = tid;
+    GIVE(&run, call);
+}
+
 Test(nearest, a_thread_that_connects_again_takes_no_other_s)
 {
-    look_up(ASKED(0), FIRST_THREAD, "one.example");
-    look_up(ASKED(1), SECOND_THREAD, "two.example");
+    call(ASKED(0), FIRST_THREAD, "one.example");
+    call(ASKED(1), SECOND_THREAD, "two.example");
     connects(FIRST_THREAD, 0, "one.example", ASKED(0));
     connects(FIRST_THREAD, MS, "one.example", 0);
     connects(SECOND_THREAD, 2 * MS, "two.example", ASKED(1));
+}
+
+/* Go: whoever asks goes on in any thread. */
+Test(nearest, who_asked_by_queries_connects_by_another_thread)
+{
+    look_up(ASKED(0), FIRST_THREAD, "one.example");
+    connects(FIRST_THREAD, 0, "one.example", ASKED(0));
+    look_up(ASKED(4), SECOND_THREAD, "two.example");
+    connects(FIRST_THREAD, 30 * MS, "two.example", ASKED(4));
+    look_up(ASKED(7), SECOND_THREAD, "two.example");
+    connects(FIRST_THREAD, 60 * MS, "two.example", ASKED(7));
+}
+
+/* node, asyncio: threads of a pool look up, another one connects. */
+Test(nearest, what_a_pool_looks_up_is_used_in_turn)
+{
+    call(ASKED(0), SECOND_THREAD, "one.example");
+    call(ASKED(1), THIRD_THREAD, "two.example");
+    connects(FIRST_THREAD, 0, "one.example", ASKED(0));
+    connects(FIRST_THREAD, MS, "two.example", ASKED(1));
+}
+
+Test(nearest, but_not_what_was_left_for_a_while)
+{
+    call(ASKED(0), SECOND_THREAD, "one.example");
+    call(ASKED(7), THIRD_THREAD, "two.example");
+    connects(FIRST_THREAD, 50 * MS, "two.example", ASKED(7));
+}
+
+/* Of c-ares, too, if its thread asked for both at once. */
+Test(nearest, what_one_thread_asks_for_at_once_is_used_in_turn)
+{
+    union ev_dns queries[] = {ev_query(ASKED(1), dns_query(1, CS_DNS_A, "one.example")),
+                              ev_query(ASKED(1) + MS, dns_query(2, CS_DNS_A, "two.example"))};
+
+    GIVE(&run, queries[0]);
+    GIVE(&run, queries[1]);
+    GIVE(&run,
+         ev_answer(ASKED(1) + LOOKUP_NS, dns_address(1, CS_DNS_A, "one.example", "192.0.2.1")));
+    GIVE(&run, ev_answer(ASKED(1) + MS + LOOKUP_NS,
+                         dns_address(2, CS_DNS_A, "two.example", "192.0.2.1")));
+    connects(FIRST_THREAD, 0, "one.example", ASKED(1));
+    connects(FIRST_THREAD, MS, "two.example", ASKED(1) + MS);
+}
+
+/* The call goes on: it waits for AAAA. */
+Test(nearest, a_query_of_a_call_led_to_no_connection_yet)
+{
+    union ev_dns query = ev_query(ASKED(2) - MS, dns_query(1, CS_DNS_A, "two.example"));
+
+    call(ASKED(1), SECOND_THREAD, "one.example");
+    query.dns.process.tid = THIRD_THREAD;
+    query.dns.flags |= CS_DNS_IN_CALL;
+    GIVE(&run, query);
+    GIVE(&run, ev_answer(ASKED(2), dns_address(1, CS_DNS_A, "two.example", "192.0.2.1")));
+    connects(FIRST_THREAD, 0, "one.example", ASKED(1));
+    connects(FIRST_THREAD, 10 * MS, "one.example", 0);
 }
 
 Test(nearest, of_one_thread_the_one_that_led_to_none_yet)
@@ -174,4 +241,117 @@ Test(nearest, a_name_that_nobody_looked_up_says_nothing)
     look_up(ASKED(1), FIRST_THREAD, "www.example");
     secure(hello(1, 0));
     expect_told("www.example", ASKED(1));
+}
+
+/* A to 192.0.2.1, AAAA to 2001:db8::1, by a socket each as Go does. */
+static void look_both_up(uint64_t asked_ns, uint32_t tid, uint64_t sockets)
+{
+    const char *name = "race.example";
+    union ev_dns events[] = {
+        ev_query(asked_ns, dns_query(1, CS_DNS_A, name)),
+        ev_query(asked_ns, dns_query(2, CS_DNS_AAAA, name)),
+        ev_answer(asked_ns + LOOKUP_NS, dns_address(1, CS_DNS_A, name, "192.0.2.1")),
+        ev_answer(asked_ns + LOOKUP_NS, dns_address(2, CS_DNS_AAAA, name, "2001:db8::1")),
+    };
+
+    for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++) {
+        events[i].dns.process.tid = tid;
+        events[i].dns.socket += i % sockets;
+        GIVE(&run, events[i]);
+    }
+}
+
+/* To 2001:db8::1, where nobody answers; given up `for_ns` after its start. */
+static struct cs_event_connection loser(uint32_t tid, uint64_t after_ns, uint64_t for_ns)
+{
+    static const uint8_t address[16] = {0x20, 0x01, 0x0d, 0xb8, [15] = 1};
+    struct cs_event_connection event = by(tid, after_ns);
+
+    event.facts.family = AF_INET6;
+    memcpy(event.facts.remote_address, address, sizeof(address));
+    event.facts.established_ns = 0;
+    event.event.ts_ns = event.facts.start_ns + for_ns;
+    event.event.conn_id = event.facts.start_ns;
+    event.reason = CS_REASON_FAILED;
+    event.cause = CS_CAUSE_CLOSE;
+    return event;
+}
+
+static struct cs_event_connection winner(uint32_t tid, uint64_t after_ns)
+{
+    struct cs_event_connection event = by(tid, after_ns);
+
+    event.event.conn_id = event.facts.start_ns;
+    event.event.ts_ns = event.facts.established_ns + MS;
+    return event;
+}
+
+static void expect_race(uint64_t after_ns, uint64_t asked_ns, uint64_t race_start_ns)
+{
+    for (size_t i = 0; i < run.count; i++) {
+        if (run.records[i].id != EV_START + after_ns)
+            continue;
+        cr_expect_eq(run.records[i].lookup.start_ns, asked_ns);
+        cr_expect_eq(run.records[i].race_start_ns, race_start_ns);
+        cr_expect_eq(run.records[i].outcome,
+                     race_start_ns ? CONNSPAN_CONNECTED : CONNSPAN_ABANDONED);
+        return;
+    }
+    cr_expect_fail("told after %llu", (unsigned long long)after_ns);
+}
+
+/* Another one begins just before the second attempt of the first: both are tried by one thread. */
+Test(nearest, the_next_attempt_is_of_the_race_that_runs)
+{
+    look_both_up(ASKED(1), FIRST_THREAD, 1);
+    look_both_up(ASKED(2) + 250 * MS, FIRST_THREAD, 1);
+    GIVE(&run, loser(FIRST_THREAD, 0, 250 * MS));
+    GIVE(&run, winner(FIRST_THREAD, 251 * MS));
+    GIVE(&run, loser(FIRST_THREAD, 250 * MS, 250 * MS));
+    GIVE(&run, winner(FIRST_THREAD, 501 * MS));
+    GIVE(&run, ev_tick(EV_START + 4 * S));
+    expect_race(0, ASKED(1), 0);
+    expect_race(251 * MS, ASKED(1), EV_START);
+    expect_race(250 * MS, ASKED(2) + 250 * MS, 0);
+    expect_race(501 * MS, ASKED(2) + 250 * MS, EV_START + 250 * MS);
+}
+
+/* A race of another thread is another's, but where threads tell nothing. */
+Test(nearest, a_race_goes_on_in_its_thread)
+{
+    look_both_up(ASKED(1), FIRST_THREAD, 1);
+    look_both_up(ASKED(2) + 250 * MS, SECOND_THREAD, 1);
+    GIVE(&run, loser(FIRST_THREAD, 0, 250 * MS));
+    GIVE(&run, winner(SECOND_THREAD, 251 * MS));
+    cr_assert_eq(run.count, 1);
+    cr_expect_eq(run.records[0].lookup.start_ns, ASKED(2) + 250 * MS);
+}
+
+/* Go gives up what lost after the winner has said something, and so is it told. */
+Test(nearest, races_that_overlap_in_any_threads)
+{
+    look_both_up(ASKED(1), FIRST_THREAD, 2);
+    look_both_up(ASKED(1) + 300 * MS, SECOND_THREAD, 2);
+    GIVE(&run, winner(SECOND_THREAD, 300 * MS));
+    GIVE(&run, loser(FIRST_THREAD, 0, 302 * MS));
+    GIVE(&run, loser(SECOND_THREAD, 299 * MS, 302 * MS));
+    GIVE(&run, winner(FIRST_THREAD, 600 * MS));
+    GIVE(&run, ev_tick(EV_START + 4 * S));
+    expect_race(0, ASKED(1), 0);
+    expect_race(300 * MS, ASKED(1), EV_START);
+    expect_race(299 * MS, ASKED(1) + 300 * MS, 0);
+    expect_race(600 * MS, ASKED(1) + 300 * MS, EV_START + 299 * MS);
+}
+
+/* Its IPv6 was used: who connects by IPv4 does so by the lookup that has led nowhere. */
+Test(nearest, one_that_led_to_another_address_is_used)
+{
+    struct cs_event_connection event = loser(FIRST_THREAD, 0, 0);
+
+    look_both_up(ASKED(1), FIRST_THREAD, 2);
+    event.reason = CS_REASON_PAYLOAD;
+    event.facts.established_ns = event.event.ts_ns = event.facts.start_ns + MS;
+    GIVE(&run, event);
+    look_up(ASKED(4), SECOND_THREAD, "two.example");
+    connects(FIRST_THREAD, 30 * MS, "two.example", ASKED(4));
 }
