@@ -87,6 +87,18 @@ bool cs_lookup_roams(const struct cs_lookup *lookup)
     return sockets[CS_DNS_A] && sockets[CS_DNS_AAAA] && sockets[CS_DNS_A] != sockets[CS_DNS_AAAA];
 }
 
+/* Does another thread than those that asked for `lookup` wait for `at`? */
+static bool is_others(const struct cs_lookup *at, const struct cs_lookup *lookup)
+{
+    if (at->state != CS_LOOKUP_WAITING)
+        return false;
+    for (unsigned i = 0; i < cs_lookup_queries(at); i++) {
+        if (cs_lookup_asked_by(lookup, at->queries[i].tid))
+            return false;
+    }
+    return true;
+}
+
 static void forgive(struct cs_lookup_list *list, const struct cs_lookup *lookup)
 {
     struct cs_lookup *at, *next;
@@ -94,7 +106,7 @@ static void forgive(struct cs_lookup_list *list, const struct cs_lookup *lookup)
     for (at = TAILQ_FIRST(list); at; at = next) {
         next = TAILQ_NEXT(at, by_state);
         if (at != lookup && at->process.tgid == lookup->process.tgid &&
-            !strcmp(at->name, lookup->name))
+            !strcmp(at->name, lookup->name) && !is_others(at, lookup))
             cs_lookups_settle(at);
     }
 }
@@ -146,14 +158,26 @@ void cs_lookups_unchain(struct cs_lookups *lookups, struct cs_lookup_address *en
     }
 }
 
-void cs_lookups_forget(struct cs_lookups *lookups, struct cs_lookup *lookup)
+static void unchain_name(struct cs_lookups *lookups, struct cs_lookup *lookup)
 {
     uint64_t key = name_key(lookup->process.tgid, lookup->name);
+    bool is_head = cs_map_get(&lookups->by_name, key) == lookup;
 
+    if (lookup->older)
+        lookup->older->newer = lookup->newer;
+    if (lookup->newer)
+        lookup->newer->older = lookup->older;
+    if (is_head && lookup->older)
+        cs_map_put(&lookups->by_name, key, lookup->older);
+    else if (is_head)
+        cs_map_take(&lookups->by_name, key);
+}
+
+void cs_lookups_forget(struct cs_lookups *lookups, struct cs_lookup *lookup)
+{
     for (unsigned i = 0; i < lookup->address_count; i++)
         cs_lookups_unchain(lookups, &lookup->addresses[i]);
-    if (cs_map_get(&lookups->by_name, key) == lookup)
-        cs_map_take(&lookups->by_name, key);
+    unchain_name(lookups, lookup);
     unwatch(lookup);
     TAILQ_REMOVE(&lookups->by_age, lookup, by_age);
     lookups->count--;
@@ -186,7 +210,7 @@ static bool is_awaited(const struct cs_lookup *lookup, uint64_t now_ns)
 struct cs_lookup *cs_lookups_new(struct cs_lookups *lookups, uint32_t tgid, const char *name,
                                  uint64_t now_ns)
 {
-    struct cs_lookup *lookup;
+    struct cs_lookup *lookup, *older;
 
     if (lookups->count >= lookups->max) {
         struct cs_lookup *oldest = TAILQ_FIRST(&lookups->by_age);
@@ -194,12 +218,16 @@ struct cs_lookup *cs_lookups_new(struct cs_lookups *lookups, uint32_t tgid, cons
         lookups->lost += is_awaited(oldest, now_ns);
         cs_lookups_forget(lookups, oldest);
     }
+    older = cs_lookups_named(lookups, tgid, name);
     lookup = calloc(1, sizeof(*lookup));
     if (!lookup || cs_map_put(&lookups->by_name, name_key(tgid, name), lookup)) {
         lookups->lost++;
         free(lookup);
         return NULL;
     }
+    lookup->older = older;
+    if (older)
+        older->newer = lookup;
     lookup->process.tgid = tgid;
     cs_dns_name_copy(lookup->name, name);
     TAILQ_INSERT_TAIL(&lookups->by_age, lookup, by_age);

@@ -2,7 +2,8 @@
 /*
  * The lookups of this host's processes, found by process and name while they go on, by process and
  * address when they are answered. One lookup is all that a process asks about one name in one go:
- * A and AAAA, repetitions, other servers; or one call of getaddrinfo. Bounded; which connection a
+ * A and AAAA, repetitions, other servers; or one call of getaddrinfo. Threads that ask for the same
+ * at once have a lookup each. Bounded; which connection a
  * lookup was made for is not known here.
  */
 #pragma once
@@ -54,6 +55,8 @@ TAILQ_HEAD(cs_lookup_list, cs_lookup);
 struct cs_lookup {
     TAILQ_ENTRY(cs_lookup) by_age;
     TAILQ_ENTRY(cs_lookup) by_state;
+    struct cs_lookup *older; /* of the same process and name */
+    struct cs_lookup *newer;
     enum cs_lookup_state state;
     struct cs_lookup_list *list; /* on which it is by state; NULL: on none */
     uint64_t id;
@@ -121,13 +124,15 @@ void cs_lookups_settle(struct cs_lookup *lookup);
 /* For the halves that say what was heard: query.c, call.c. */
 struct cs_lookup *cs_lookups_new(struct cs_lookups *lookups, uint32_t tgid, const char *name,
                                  uint64_t now_ns);
+/* The newest; what was begun before that follows (`older`). */
 struct cs_lookup *cs_lookups_named(const struct cs_lookups *lookups, uint32_t tgid,
                                    const char *name);
 void cs_lookups_add_address(struct cs_lookups *lookups, struct cs_lookup *lookup,
                             const struct cs_dns_address *address, uint64_t now_ns);
 /* How many of its queries are remembered. */
 unsigned cs_lookup_queries(const struct cs_lookup *lookup);
-/* It has an address: what failed a moment ago at the same name, or waits, were attempts at it. */
+/* It has an address: what failed a moment ago at the same name, or waits, were attempts at it; but
+ * for what another thread waits for. */
 void cs_lookups_forgive(struct cs_lookups *lookups, const struct cs_lookup *lookup);
 /* Frees it. */
 void cs_lookups_forget(struct cs_lookups *lookups, struct cs_lookup *lookup);

@@ -24,6 +24,12 @@
 #define AT_ONCE_NS (S / 10)
 /* So is the next name of a search list: the thread that read the answer does nothing in between. */
 #define NEXT_NAME_NS (S / 50)
+/* A resolver with threads sends A and AAAA at once, from any of them... */
+#define BOTH_NS (S / 10)
+/* ... and none waits for less before it asks again. */
+#define LEAST_WAIT_NS S
+/* So many lookups of one name that go on at once are told apart. */
+enum { NAMESAKES = 64 };
 
 enum { RCODE_NOERROR = 0, RCODE_NXDOMAIN = 3, RCODES = 6 };
 
@@ -147,20 +153,104 @@ static bool was_asked(const struct cs_lookup *lookup, uint64_t socket,
     return false;
 }
 
+static uint64_t last_asked_ns(const struct cs_lookup *lookup, enum cs_dns_type type)
+{
+    uint64_t last_ns = 0;
+
+    for (unsigned i = 0; i < cs_lookup_queries(lookup); i++) {
+        const struct cs_lookup_query *query = &lookup->queries[i];
+
+        if (query->type == type && query->asked_ns > last_ns)
+            last_ns = query->asked_ns;
+    }
+    return last_ns;
+}
+
+/*
+ * Another thread waits for it, and this one asks for itself. Calls of getaddrinfo may share their
+ * queries, for each tells what it got.
+ */
+static bool is_others(const struct cs_lookup *lookup, const struct cs_event_dns *event,
+                      enum cs_dns_type type)
+{
+    uint8_t bit = (uint8_t)(1u << type);
+    uint64_t now_ns = event->event.ts_ns;
+    bool in_call = event->flags & CS_DNS_IN_CALL;
+
+    if (lookup->state != CS_LOOKUP_WAITING || (lookup->in_call && in_call) ||
+        cs_lookup_asked_by(lookup, event->process.tid))
+        return false;
+    if (lookup->in_call || in_call)
+        return true;
+    if (lookup->asked & bit)
+        return !(lookup->answered & bit) && now_ns < last_asked_ns(lookup, type) + LEAST_WAIT_NS;
+    return now_ns > lookup->heard_ns + BOTH_NS;
+}
+
+/* By the same id: the answer came, but not to the program, whose socket had no room; or by TCP,
+ * behind an answer that was truncated. */
+static bool is_again(const struct cs_lookup *lookup, const struct cs_dns_message *message,
+                     uint64_t now_ns)
+{
+    return !lookup->address_count && (lookup->is_truncated || was_asked(lookup, 0, message)) &&
+           now_ns - lookup->heard_ns < REPEAT_NS;
+}
+
+static bool is_more(const struct cs_lookup *lookup, const struct cs_event_dns *event,
+                    const struct cs_dns_message *message)
+{
+    uint64_t now_ns = event->event.ts_ns;
+    bool again = is_again(lookup, message, now_ns);
+
+    if (again && lookup->is_told && !lookup->is_truncated)
+        return true;
+    return !lookup->is_over && !is_others(lookup, event, message->type) &&
+           (again || goes_on(lookup, message->type, now_ns));
+}
+
+/* What the query goes on with: what its thread waits for, or the newest of that name. NULL: it
+ * begins one. */
+static struct cs_lookup *asked_before(const struct cs_lookups *lookups,
+                                      const struct cs_event_dns *event,
+                                      const struct cs_dns_message *message)
+{
+    struct cs_lookup *newest = cs_lookups_named(lookups, event->process.tgid, message->name);
+    struct cs_lookup *at = newest;
+
+    for (int i = 0; at && i < NAMESAKES; at = at->older, i++) {
+        if (at->state != CS_LOOKUP_SETTLED && cs_lookup_asked_by(at, event->process.tid) &&
+            is_more(at, event, message))
+            return at;
+    }
+    return newest && is_more(newest, event, message) ? newest : NULL;
+}
+
+/* The one that asked for it: the newest, or an older one that waits for it still. */
+static struct cs_lookup *answered_by(const struct cs_lookups *lookups,
+                                     const struct cs_event_dns *event,
+                                     const struct cs_dns_message *message)
+{
+    struct cs_lookup *newest = cs_lookups_named(lookups, event->process.tgid, message->name);
+    struct cs_lookup *at = newest;
+
+    for (int i = 0; at && i < NAMESAKES; at = at->older, i++) {
+        if (was_asked(at, event->socket, message) &&
+            (at == newest || !(at->answered & 1u << message->type)))
+            return at->is_over ? NULL : at;
+    }
+    return NULL;
+}
+
 static void on_query(struct cs_lookups *lookups, const struct cs_event_dns *event,
                      const struct cs_dns_message *message)
 {
-    struct cs_lookup *lookup = cs_lookups_named(lookups, event->process.tgid, message->name);
+    struct cs_lookup *lookup = asked_before(lookups, event, message);
     uint64_t now_ns = event->event.ts_ns;
     uint8_t bit = (uint8_t)(1u << message->type);
-    bool is_again = lookup && !lookup->address_count &&
-                    (lookup->is_truncated || was_asked(lookup, 0, message)) &&
-                    now_ns - lookup->heard_ns < REPEAT_NS;
 
-    /* By the same id: the answer came, but not to the program, whose socket had no room. */
-    if (is_again && lookup->is_told && !lookup->is_truncated)
+    if (lookup && lookup->is_told)
         return;
-    if (!lookup || lookup->is_over || !(is_again || goes_on(lookup, message->type, now_ns)))
+    if (!lookup)
         lookup = begin(lookups, event, message);
     if (!lookup)
         return;
@@ -208,10 +298,10 @@ static void take_answer(struct cs_lookups *lookups, struct cs_lookup *lookup,
 static void on_answer(struct cs_lookups *lookups, const struct cs_event_dns *event,
                       const struct cs_dns_message *message)
 {
-    struct cs_lookup *lookup = cs_lookups_named(lookups, event->process.tgid, message->name);
+    struct cs_lookup *lookup = answered_by(lookups, event, message);
     uint64_t now_ns = event->event.ts_ns;
 
-    if (!lookup || lookup->is_over || !was_asked(lookup, event->socket, message))
+    if (!lookup)
         return;
     lookup->is_truncated |= message->is_truncated;
     lookup->answered |= (uint8_t)(1u << message->type);

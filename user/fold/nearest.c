@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * How near each lookup is, and of those that are alike which one's turn it is. Nothing is kept
+ * here: a connection is asked about again as more is known, and stays where it was noted.
+ */
 #include "user/fold/nearest.h"
 
 #include <string.h>

@@ -93,3 +93,27 @@ Test(table, addresses_that_find_no_room_are_counted)
     answer_address(ASKED + MS, 2, "x.example", "2001:db8::1");
     cr_expect_eq(lookups.lost, 1);
 }
+
+Test(table, of_lookups_of_one_name_the_oldest_is_forgotten)
+{
+    cs_lookups_free(&lookups);
+    cs_lookups_init(&lookups, 2);
+    for (uint32_t i = 0; i < 3; i++) {
+        union ev_dns query = ev_query(ASKED + i, dns_query(1, CS_DNS_A, "x.example"));
+
+        query.dns.process.tid += i;
+        query.dns.socket += i;
+        give(query);
+    }
+    for (uint32_t i = 0; i < 3; i++) {
+        union ev_dns event =
+            ev_answer(ASKED + MS + i, dns_address(1, CS_DNS_A, "x.example", "192.0.2.1"));
+
+        event.dns.socket += i;
+        give(event);
+    }
+    cr_expect_eq(lookups.count, 2);
+    cr_expect_null(find("192.0.2.1", ASKED + MS), "nobody waits for it any more");
+    cr_expect_eq(find("192.0.2.1", ASKED + MS + 1)->lookup->start_ns, ASKED + 1);
+    cr_expect_eq(find("192.0.2.1", ASKED + MS + 2)->lookup->start_ns, ASKED + 2);
+}

@@ -231,3 +231,114 @@ Test(query, another_name_inherits_nothing)
     cr_expect_eq(find("192.0.2.1", ASKED + S)->lookup->start_ns, ASKED + 2 * MS);
     expect_failure(ASKED + 2 * S, "www.example", "NXDOMAIN");
 }
+
+enum { FIRST_THREAD = 101, SECOND_THREAD, THIRD_THREAD }; /* ev_facts() has the first */
+
+/* Each thread by a socket of its own. */
+static void ask_by(uint32_t tid, uint64_t at_ns, enum cs_dns_type type, uint8_t flags)
+{
+    union ev_dns query = ev_query(at_ns, dns_query((uint16_t)type, type, "x.example"));
+
+    query.dns.process.tid = tid;
+    query.dns.socket += tid;
+    query.dns.flags |= flags;
+    give(query);
+}
+
+static void answer_to(uint32_t tid, uint64_t at_ns, const char *address)
+{
+    enum cs_dns_type type = strchr(address, ':') ? CS_DNS_AAAA : CS_DNS_A;
+    union ev_dns event = ev_answer(at_ns, dns_address((uint16_t)type, type, "x.example", address));
+
+    event.dns.socket += tid;
+    give(event);
+}
+
+Test(query, threads_that_ask_at_once_have_a_lookup_each)
+{
+    struct cs_lookup *first, *second;
+
+    ask_by(FIRST_THREAD, ASKED, CS_DNS_A, 0);
+    ask_by(SECOND_THREAD, ASKED + US, CS_DNS_A, 0);
+    ask_by(FIRST_THREAD, ASKED + 2 * US, CS_DNS_AAAA, 0);
+    ask_by(SECOND_THREAD, ASKED + 3 * US, CS_DNS_AAAA, 0);
+    answer_to(FIRST_THREAD, ASKED + MS, "192.0.2.1");
+    answer_to(SECOND_THREAD, ASKED + 2 * MS, "192.0.2.1");
+    answer_to(SECOND_THREAD, ASKED + 3 * MS, "2001:db8::1");
+    answer_to(FIRST_THREAD, ASKED + 4 * MS, "2001:db8::1");
+    first = find("192.0.2.1", ASKED + MS)->lookup;
+    second = find("192.0.2.1", ASKED + 2 * MS)->lookup;
+    cr_expect_eq(first->start_ns, ASKED);
+    cr_expect_eq(second->start_ns, ASKED + US);
+    cr_expect_eq(find("2001:db8::1", ASKED + 3 * MS)->lookup, second);
+    cr_expect_eq(find("2001:db8::1", ASKED + 4 * MS)->lookup, first);
+    cr_expect(cs_lookup_asked_by(first, FIRST_THREAD));
+    cr_expect_not(cs_lookup_asked_by(first, SECOND_THREAD));
+    cr_expect_not(cs_lookup_asked_by(second, FIRST_THREAD));
+    cr_expect_null(cs_lookups_overdue(&lookups, ASKED + 60 * S));
+}
+
+Test(query, each_of_them_may_fail)
+{
+    ask_by(FIRST_THREAD, ASKED, CS_DNS_A, 0);
+    ask_by(SECOND_THREAD, ASKED + US, CS_DNS_A, 0);
+    answer_to(SECOND_THREAD, ASKED + MS, "192.0.2.1");
+    expect_failure(ASKED + 60 * S, "x.example", "timeout");
+    cr_expect_null(cs_lookups_overdue(&lookups, ASKED + 60 * S));
+}
+
+Test(query, one_of_them_repeats_its_own)
+{
+    ask_by(FIRST_THREAD, ASKED, CS_DNS_A, 0);
+    ask_by(SECOND_THREAD, ASKED + US, CS_DNS_A, 0);
+    ask_by(FIRST_THREAD, ASKED + 5 * S, CS_DNS_A, 0);
+    answer_to(FIRST_THREAD, ASKED + 5 * S + MS, "192.0.2.1");
+    cr_expect_eq(find("192.0.2.1", ASKED + 6 * S)->lookup->start_ns, ASKED);
+}
+
+/* The second answer to a query that was repeated is no news of an older lookup. */
+Test(query, what_was_answered_before_is_not_answered_anew)
+{
+    ask_by(FIRST_THREAD, ASKED, CS_DNS_A, 0);
+    answer_to(FIRST_THREAD, ASKED + MS, "192.0.2.1");
+    ask_by(SECOND_THREAD, ASKED + 2 * MS, CS_DNS_A, 0);
+    answer_to(SECOND_THREAD, ASKED + 3 * MS, "192.0.2.1");
+    answer_to(FIRST_THREAD, ASKED + 4 * MS, "192.0.2.1");
+    cr_expect_eq(find("192.0.2.1", ASKED + S)->answered_ns, ASKED + 3 * MS);
+}
+
+/* Go asks for A and AAAA by two of its threads, and repeats by any. */
+Test(query, one_lookup_may_ask_by_several_threads)
+{
+    const struct cs_lookup *lookup;
+
+    ask_by(FIRST_THREAD, ASKED, CS_DNS_A, 0);
+    ask_by(SECOND_THREAD, ASKED + 100 * MS, CS_DNS_AAAA, 0);
+    ask_by(THIRD_THREAD, ASKED + S, CS_DNS_A, 0);
+    answer_to(SECOND_THREAD, ASKED + 2 * S, "2001:db8::1");
+    answer_to(THIRD_THREAD, ASKED + 2 * S, "192.0.2.1");
+    lookup = find("192.0.2.1", ASKED + 3 * S)->lookup;
+    cr_expect_eq(lookup->start_ns, ASKED);
+    cr_expect_eq(find("2001:db8::1", ASKED + 3 * S)->lookup, lookup);
+    cr_expect(cs_lookup_roams(lookup));
+    cr_expect(cs_lookup_asked_by(lookup, THIRD_THREAD));
+}
+
+Test(query, another_thread_that_asks_for_the_other_type_later_asks_for_itself)
+{
+    ask_by(FIRST_THREAD, ASKED, CS_DNS_A, 0);
+    ask_by(SECOND_THREAD, ASKED + 101 * MS, CS_DNS_AAAA, 0);
+    answer_to(SECOND_THREAD, ASKED + 120 * MS, "2001:db8::1");
+    cr_expect_eq(find("2001:db8::1", ASKED + S)->lookup->start_ns, ASKED + 101 * MS);
+}
+
+/* node: c-ares asks beside threads in getaddrinfo. */
+Test(query, a_call_s_queries_are_its_own)
+{
+    ask_by(FIRST_THREAD, ASKED, CS_DNS_A, CS_DNS_IN_CALL);
+    ask_by(SECOND_THREAD, ASKED + US, CS_DNS_AAAA, 0);
+    answer_to(SECOND_THREAD, ASKED + MS, "2001:db8::1");
+    answer_to(FIRST_THREAD, ASKED + 2 * MS, "192.0.2.1");
+    cr_expect(find("192.0.2.1", ASKED + S)->lookup->in_call);
+    cr_expect_not(find("2001:db8::1", ASKED + S)->lookup->in_call);
+}

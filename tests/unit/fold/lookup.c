@@ -221,6 +221,31 @@ Test(lookup, of_many_threads_each_has_its_own)
     }
 }
 
+/* Of a program whose calls nobody sees: it has getaddrinfo inside. */
+Test(lookup, of_threads_that_ask_for_one_name_at_once_each_has_its_own)
+{
+    enum { THREADS = 3 };
+    union ev_dns event;
+
+    for (uint32_t i = 0; i < THREADS; i++) {
+        event = ev_query(ASKED + i, dns_query(1, CS_DNS_A, "x.example"));
+        event.dns.process.tid += i;
+        event.dns.socket += i;
+        GIVE(&run, event);
+    }
+    for (uint32_t i = 0; i < THREADS; i++) {
+        event = ev_answer(ANSWERED + i, dns_address(1, CS_DNS_A, "x.example", "192.0.2.1"));
+        event.dns.socket += i;
+        GIVE(&run, event);
+    }
+    for (uint32_t i = THREADS; i-- > 0;) {
+        struct cs_event_connection connection = after(MS - i);
+
+        connection.facts.process.tid += i;
+        expect_marks(connect_with(connection), ASKED + i, ANSWERED + i);
+    }
+}
+
 Test(lookup, the_end_tells_what_has_failed_and_what_is_open)
 {
     GIVE(&run, ev_query(ASKED, dns_query(1, CS_DNS_A, "open.example")));

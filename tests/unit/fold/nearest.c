@@ -316,6 +316,21 @@ Test(nearest, the_next_attempt_is_of_the_race_that_runs)
     expect_race(501 * MS, ASKED(2) + 250 * MS, EV_START + 250 * MS);
 }
 
+Test(nearest, of_races_that_run_the_oldest)
+{
+    look_both_up(ASKED(1), FIRST_THREAD, 1);
+    look_both_up(ASKED(5), FIRST_THREAD, 1);
+    GIVE(&run, loser(FIRST_THREAD, 0, 250 * MS));
+    GIVE(&run, loser(FIRST_THREAD, 40 * MS, 250 * MS));
+    GIVE(&run, winner(FIRST_THREAD, 251 * MS));
+    GIVE(&run, winner(FIRST_THREAD, 291 * MS));
+    GIVE(&run, ev_tick(EV_START + 4 * S));
+    expect_race(0, ASKED(1), 0);
+    expect_race(251 * MS, ASKED(1), EV_START);
+    expect_race(40 * MS, ASKED(5), 0);
+    expect_race(291 * MS, ASKED(5), EV_START + 40 * MS);
+}
+
 /* A race of another thread is another's, but where threads tell nothing. */
 Test(nearest, a_race_goes_on_in_its_thread)
 {
