@@ -79,7 +79,7 @@ struct cs_lookup {
     const char *failure; /* of a call; NULL: the rcodes tell */
     unsigned address_count;
     struct cs_lookup_address addresses[CS_DNS_ADDRESSES];
-    void *uses; /* the owner of the table keeps here what it must; freed with the lookup */
+    void *uses; /* NULL: it has not served yet; the owner's of the table, freed with the lookup */
 };
 
 struct cs_lookups {

@@ -77,9 +77,10 @@ static bool goes_on(const struct cs_lookup *lookup, enum cs_dns_type type, uint6
         return false;
     if (lookup->state == CS_LOOKUP_WAITING)
         return lookup->in_call || now_ns - lookup->start_ns < LOOKUP_NS;
-    /* It has its answer: somebody asks anew, or glibc, whose search list ends in the bare name. */
+    /* It has its answer: somebody asks anew, as after it has served, or glibc, whose search list
+     * ends in the bare name. */
     if (lookup->asked & bit & lookup->answered)
-        return now_ns - lookup->heard_ns < again_ns(lookup);
+        return !lookup->uses && now_ns - lookup->heard_ns < again_ns(lookup);
     return now_ns - lookup->heard_ns < (lookup->asked & bit ? REPEAT_NS : RETRY_NS);
 }
 

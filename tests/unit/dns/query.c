@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Which queries and answers are one lookup. */
+#include <stdlib.h>
+
 #include "tests/unit/dns/queries.h"
 
 TestSuite(query, .init = open_table, .fini = close_table);
@@ -109,6 +111,18 @@ Test(query, both_again_where_one_was_refused)
     ask(ASKED + S, 4, CS_DNS_A, "x.example");
     answer_address(ASKED + S + MS, 4, "x.example", "192.0.2.1");
     cr_expect_eq(find("192.0.2.1", ASKED + 2 * S)->lookup->start_ns, ASKED + S, "much later");
+}
+
+Test(query, but_not_once_it_has_served)
+{
+    ask(ASKED, 1, CS_DNS_A, "x.example");
+    ask(ASKED, 2, CS_DNS_AAAA, "x.example");
+    answer_address(ASKED + MS, 1, "x.example", "192.0.2.1");
+    answer(ASKED + 2 * MS, 2, CS_DNS_AAAA, "x.example", DNS_REFUSED);
+    find("192.0.2.1", ASKED + S)->lookup->uses = calloc(1, 1);
+    ask(ASKED + 3 * MS, 3, CS_DNS_A, "x.example");
+    answer_address(ASKED + 4 * MS, 3, "x.example", "192.0.2.1");
+    cr_expect_eq(find("192.0.2.1", ASKED + S)->lookup->start_ns, ASKED + 3 * MS);
 }
 
 Test(query, answers_that_nobody_asked_for_are_ignored)
