@@ -5,43 +5,9 @@ import subprocess
 
 from lib import host, programs
 from lib.case import main
-from lib.lookups import CLIENT, DELAY_MS, DnsCase
+from lib.lookups import CLIENT, DELAY_MS, CallCase, DnsCase
 from lib.names import Names
 from lib.process import Process
-
-THREADS = """
-import json, os, socket, sys, threading, time
-both = threading.Barrier(2)
-def connect(name):
-    marks = {"pid": os.getpid(), "name": name, "dnsStart": time.monotonic_ns()}
-    family, *_, address = socket.getaddrinfo(name, int(sys.argv[1]), socket.AF_INET)[0]
-    marks["dnsEnd"] = time.monotonic_ns()
-    both.wait()
-    with socket.create_connection(address) as client:
-        marks["localPort"] = client.getsockname()[1]
-        client.sendall(b"x")
-        client.recv(1)
-    print(json.dumps(marks) + "\\n", end="")
-for name in sys.argv[2:]:
-    threading.Thread(target=connect, args=[name]).start()
-"""
-
-# Looks all names up, then asks by each of them in that order.
-HOSTS = """
-import json, os, socket, sys, time
-told = []
-for name in sys.argv[1:]:
-    marks = {"pid": os.getpid(), "name": name, "dnsStart": time.monotonic_ns()}
-    address = socket.getaddrinfo(name, 8080, socket.AF_INET)[0][-1]
-    told.append((marks | {"dnsEnd": time.monotonic_ns()}, address))
-for marks, address in told:
-    with socket.create_connection(address) as client:
-        marks["localPort"] = client.getsockname()[1]
-        client.sendall(b"GET / HTTP/1.0\\r\\nHost: " + marks["name"].encode() + b"\\r\\n\\r\\n")
-        while client.recv(4096):
-            pass
-    print(json.dumps(marks))
-"""
 
 NSCD_CONF = """
 enable-cache hosts yes
@@ -128,28 +94,6 @@ class Packets(DnsCase):
         self.assertEqual(len(named), 1, named)
         self.assert_failed(named[0], "dns", "NXDOMAIN")
         self.assertNotIn(named[0]["process"]["pid"], [p.pid for p in self.names.processes])
-
-    def test_several_names_of_one_address(self):
-        """The last one asked for before connect()."""
-        connect = f"""
-import socket
-for name in "both.example", "shop.example", "deep.example":
-    address = socket.getaddrinfo(name, {self.plain.port}, socket.AF_INET, socket.SOCK_STREAM)[0][4]
-with socket.create_connection(address) as client:
-    client.sendall(b"x"); client.recv(1); print(client.getsockname()[1])
-"""
-        port = int(self.run_inside(host.tool("python3"), "-c", connect))
-        entry = self.tracer.wait_entry(lambda e: e.connection["localPort"] == port)
-        self.assertEqual(entry["name"], f"tcp://deep.example:{self.plain.port}")
-        self.assert_lookup(entry)
-
-    def test_threads(self):
-        """Each looks a name of the one address up and waits for the other before it connects."""
-        own = programs.json_lines(self.run_inside(host.tool("python3"), "-c", THREADS,
-                                                  self.plain.port, "shop.example", "both.example"))
-        self.assertEqual(len(own), 2)
-        for marks in own:
-            self.assert_lookup(self.connected_by(marks["name"], marks), marks)
 
     def test_go(self):
         """Go's own resolver, by httptrace's clock."""
@@ -247,31 +191,6 @@ for _ in range(3):
         self.assert_lookup(entry, own)
         self.assertGreaterEqual(entry["domainLookupEnd"] - entry["domainLookupStart"], 2 * DELAY_MS)
 
-
-class Requests(DnsCase):
-    """A request says by which of the names of the address it is sent."""
-
-    options = ("--requests",)
-
-    def test_names_of_one_address(self):
-        self.serve_web()
-        names = "shop.example", "deep.example", "both.example"
-        own = programs.json_lines(self.run_inside(host.tool("python3"), "-c", HOSTS, *names))
-        self.assertEqual([marks["name"] for marks in own], list(names))
-        for marks in own:
-            entry = self.entry_of(marks)
-            self.assertEqual(entry["name"], f"http://{marks['name']}/")
-            self.assert_lookup(entry, marks)
-
-
-class CallCase(DnsCase):
-    def assert_call(self, entry, own):
-        start, end = (entry.origin_ns + int(entry[mark] * 1_000_000)
-                      for mark in ("domainLookupStart", "domainLookupEnd"))
-        self.assertEqual(entry["startTime"], entry["domainLookupStart"])
-        self.assertGreaterEqual(start, own["dnsStart"])
-        self.assertLess(start, end)
-        self.assertLessEqual(end, own["dnsEnd"])
 
 class Calls(CallCase):
     """getaddrinfo, for lookups that no packet shows, and with the program's own marks."""

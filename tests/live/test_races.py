@@ -16,6 +16,22 @@ async def go():
 asyncio.run(go())
 """
 
+# Each begins before the second attempts of those before it.
+ASYNCIO_RACES = ASYNCIO.replace("asyncio.run(go())", """
+async def race(number):
+    await asyncio.sleep(number * 0.06)
+    await go()
+async def races():
+    await asyncio.gather(*(race(number) for number in range(int(sys.argv[3]))))
+asyncio.run(races())
+""")
+
+# Is the port open?
+CHECK = """
+import socket, sys
+socket.create_connection(sys.argv[1:], timeout=0.3).close()
+"""
+
 NODE = """
 const socket = require("net").connect(
     {host: process.argv[1], port: +process.argv[2], autoSelectFamily: true});
@@ -60,6 +76,32 @@ class Races(DnsCase):
 
     def test_asyncio(self):
         self.race(self.plain.port, host.tool("python3"), "-c", ASYNCIO, "race.example",
+                  self.plain.port)
+
+    def test_races_that_overlap(self):
+        """Each has its own lookup, its own loser and its own start."""
+        count = 5
+        self.run_inside(host.tool("python3"), "-c", ASYNCIO_RACES, "race.example", self.plain.port, count)
+        entries = self.tracer.wait_entries(
+            lambda e: e.connection["remotePort"] == self.plain.port
+            and e.connection["id"] not in self.seen, 2 * count)
+        self.seen.update(e.connection["id"] for e in entries)
+        winners, losers = (
+            sorted((e for e in entries if e.connection["remoteAddress"] == address),
+                   key=lambda e: e["phases"]["connectStart"])
+            for address in (Names.SERVER, Names.BLACKHOLE6))
+        self.assertEqual(len(winners), count)
+        for winner, loser in zip(winners, losers):
+            self.assert_connected(winner)
+            self.assert_lookup(winner)
+            self.assertEqual(loser.connection["outcome"], "abandoned", loser)
+            self.assertEqual(winner.connection["raceStart"], loser["phases"]["connectStart"])
+            for mark in "domainLookupStart", "domainLookupEnd":
+                self.assertEqual(winner["phases"][mark], loser["phases"][mark])
+
+    def test_port_check(self):
+        """No byte is said on the winner either."""
+        self.race(self.plain.port, host.tool("python3"), "-c", CHECK, "race.example",
                   self.plain.port)
 
     def test_go(self):

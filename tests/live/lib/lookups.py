@@ -69,3 +69,13 @@ class DnsCase(LiveCase):
         if own:
             self.assertGreaterEqual(start, own["dnsStart"])
             self.assertLessEqual(end, own["dnsEnd"])
+
+
+class CallCase(DnsCase):
+    def assert_call(self, entry, own):
+        start, end = (entry.origin_ns + int(entry[mark] * 1_000_000)
+                      for mark in ("domainLookupStart", "domainLookupEnd"))
+        self.assertEqual(entry["startTime"], entry["domainLookupStart"])
+        self.assertGreaterEqual(start, own["dnsStart"])
+        self.assertLess(start, end)
+        self.assertLessEqual(end, own["dnsEnd"])
