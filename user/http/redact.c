@@ -204,7 +204,7 @@ static void redact_field(uint8_t *line, size_t length)
 {
     bool is_cut = line[length - 1] != '\n';
     size_t name = cs_span_until(line, length, ":");
-    size_t value = name + 1;
+    size_t value = name + 1, end;
     const struct kept *field = find_kept(line, name, is_cut && name == length);
 
     if (name == length || !cs_http_is_token((const char *)line, name)) {
@@ -213,12 +213,13 @@ static void redact_field(uint8_t *line, size_t length)
     }
     while (value < length && (line[value] == ' ' || line[value] == '\t'))
         value++;
+    end = value + trimmed(line + value, length - value);
     if (!field)
         blank(line + value, length - value);
-    else if (field->redact && is_cut)
+    else if (field->redact && is_cut && !is_word(line + value, end - value, "*"))
         hide_unproven(line + value, length - value);
     else if (field->redact)
-        field->redact(line + value, trimmed(line + value, length - value));
+        field->redact(line + value, end - value);
 }
 
 /* How much of it is as `shape` says, in which "0" is any digit. */
