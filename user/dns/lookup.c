@@ -87,16 +87,13 @@ bool cs_lookup_roams(const struct cs_lookup *lookup)
     return sockets[CS_DNS_A] && sockets[CS_DNS_AAAA] && sockets[CS_DNS_A] != sockets[CS_DNS_AAAA];
 }
 
-/* Does another thread than those that asked for `lookup` wait for `at`? */
-static bool is_others(const struct cs_lookup *at, const struct cs_lookup *lookup)
+/* It is no failure if nothing comes any more. */
+static void excuse(struct cs_lookup *lookup)
 {
-    if (at->state != CS_LOOKUP_WAITING)
-        return false;
-    for (unsigned i = 0; i < cs_lookup_queries(at); i++) {
-        if (cs_lookup_asked_by(lookup, at->queries[i].tid))
-            return false;
-    }
-    return true;
+    if (lookup->state == CS_LOOKUP_WAITING)
+        unwatch(lookup);
+    else
+        cs_lookups_settle(lookup);
 }
 
 static void forgive(struct cs_lookup_list *list, const struct cs_lookup *lookup)
@@ -106,8 +103,8 @@ static void forgive(struct cs_lookup_list *list, const struct cs_lookup *lookup)
     for (at = TAILQ_FIRST(list); at; at = next) {
         next = TAILQ_NEXT(at, by_state);
         if (at != lookup && at->process.tgid == lookup->process.tgid &&
-            !strcmp(at->name, lookup->name) && !is_others(at, lookup))
-            cs_lookups_settle(at);
+            !strcmp(at->name, lookup->name))
+            excuse(at);
     }
 }
 

@@ -131,8 +131,8 @@ void cs_lookups_add_address(struct cs_lookups *lookups, struct cs_lookup *lookup
                             const struct cs_dns_address *address, uint64_t now_ns);
 /* How many of its queries are remembered. */
 unsigned cs_lookup_queries(const struct cs_lookup *lookup);
-/* It has an address: what failed a moment ago at the same name, or waits, were attempts at it; but
- * for what another thread waits for. */
+/* It has an address: what failed a moment ago at the same name was an attempt at it; what waits may
+ * be another's, who has an answer yet to come. */
 void cs_lookups_forgive(struct cs_lookups *lookups, const struct cs_lookup *lookup);
 /* Frees it. */
 void cs_lookups_forget(struct cs_lookups *lookups, struct cs_lookup *lookup);

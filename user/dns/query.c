@@ -154,38 +154,50 @@ static bool was_asked(const struct cs_lookup *lookup, uint64_t socket,
     return false;
 }
 
-static uint64_t last_asked_ns(const struct cs_lookup *lookup, enum cs_dns_type type)
+/* The last that asked for it; NULL: none did. */
+static const struct cs_lookup_query *last_query(const struct cs_lookup *lookup,
+                                                enum cs_dns_type type)
 {
-    uint64_t last_ns = 0;
+    const struct cs_lookup_query *last = NULL;
 
     for (unsigned i = 0; i < cs_lookup_queries(lookup); i++) {
         const struct cs_lookup_query *query = &lookup->queries[i];
 
-        if (query->type == type && query->asked_ns > last_ns)
-            last_ns = query->asked_ns;
+        if (query->type == type && (!last || query->asked_ns >= last->asked_ns))
+            last = query;
     }
-    return last_ns;
+    return last;
+}
+
+/* An answer is yet to come, to whoever asked. After a truncated one everything is asked again. */
+static bool is_open(const struct cs_lookup *lookup)
+{
+    return !lookup->is_over && !lookup->address_count && !lookup->is_truncated &&
+           lookup->answered != lookup->asked;
 }
 
 /*
- * Another thread waits for it, and this one asks for itself. Calls of getaddrinfo may share their
- * queries, for each tells what it got.
+ * Somebody waits for it, and this one asks for himself: by another thread, or by the socket by
+ * which the question is open already (c-ares), for who repeats one keeps its id. Calls of
+ * getaddrinfo may share their queries, each tells what it got. In Go those who ask at once share a
+ * lookup, so what any thread asks is a part of it.
  */
 static bool is_others(const struct cs_lookup *lookup, const struct cs_event_dns *event,
-                      enum cs_dns_type type)
+                      const struct cs_dns_message *message)
 {
-    uint8_t bit = (uint8_t)(1u << type);
-    uint64_t now_ns = event->event.ts_ns;
+    const struct cs_lookup_query *last = last_query(lookup, message->type);
+    bool is_own = cs_lookup_asked_by(lookup, event->process.tid);
     bool in_call = event->flags & CS_DNS_IN_CALL;
 
-    if (lookup->state != CS_LOOKUP_WAITING || (lookup->in_call && in_call) ||
-        cs_lookup_asked_by(lookup, event->process.tid))
+    if (!is_open(lookup) || cs_lookup_roams(lookup) || (lookup->in_call && in_call))
         return false;
-    if (lookup->in_call || in_call)
+    if (!is_own && (lookup->in_call || in_call))
         return true;
-    if (lookup->asked & bit)
-        return !(lookup->answered & bit) && now_ns < last_asked_ns(lookup, type) + LEAST_WAIT_NS;
-    return now_ns > lookup->heard_ns + BOTH_NS;
+    if (!last)
+        return !is_own && event->event.ts_ns > lookup->heard_ns + BOTH_NS;
+    return !(lookup->answered & 1u << message->type) &&
+           event->event.ts_ns < last->asked_ns + LEAST_WAIT_NS &&
+           (!is_own || (last->socket == event->socket && last->id != message->id));
 }
 
 /* By the same id: the answer came, but not to the program, whose socket had no room; or by TCP,
@@ -205,7 +217,7 @@ static bool is_more(const struct cs_lookup *lookup, const struct cs_event_dns *e
 
     if (again && lookup->is_told && !lookup->is_truncated)
         return true;
-    return !lookup->is_over && !is_others(lookup, event, message->type) &&
+    return !lookup->is_over && !is_others(lookup, event, message) &&
            (again || goes_on(lookup, message->type, now_ns));
 }
 
@@ -216,13 +228,18 @@ static struct cs_lookup *asked_before(const struct cs_lookups *lookups,
                                       const struct cs_dns_message *message)
 {
     struct cs_lookup *newest = cs_lookups_named(lookups, event->process.tgid, message->name);
-    struct cs_lookup *at = newest;
+    struct cs_lookup *at = newest, *own = NULL;
 
     for (int i = 0; at && i < NAMESAKES; at = at->older, i++) {
-        if (at->state != CS_LOOKUP_SETTLED && cs_lookup_asked_by(at, event->process.tid) &&
-            is_more(at, event, message))
+        if (at->address_count || !cs_lookup_asked_by(at, event->process.tid) ||
+            !is_more(at, event, message))
+            continue;
+        if (was_asked(at, event->socket, message))
             return at;
+        own = own ? own : at;
     }
+    if (own)
+        return own;
     return newest && is_more(newest, event, message) ? newest : NULL;
 }
 

@@ -292,13 +292,33 @@ Test(query, threads_that_ask_at_once_have_a_lookup_each)
     cr_expect_null(cs_lookups_overdue(&lookups, ASKED + 60 * S));
 }
 
-Test(query, each_of_them_may_fail)
+Test(query, what_one_of_them_waits_for_is_no_failure_once_there_is_an_address)
 {
     ask_by(FIRST_THREAD, ASKED, CS_DNS_A, 0);
     ask_by(SECOND_THREAD, ASKED + US, CS_DNS_A, 0);
     answer_to(SECOND_THREAD, ASKED + MS, "192.0.2.1");
-    expect_failure(ASKED + 60 * S, "x.example", "timeout");
+    ask_by(THIRD_THREAD, ASKED + 2 * MS, CS_DNS_A, 0);
+    answer_to(FIRST_THREAD, ASKED + 3 * MS, "192.0.2.1");
+    cr_expect_eq(find("192.0.2.1", ASKED + S)->lookup->start_ns, ASKED);
+    answer_to(THIRD_THREAD, ASKED + 4 * MS, "192.0.2.1");
+    cr_expect_eq(find("192.0.2.1", ASKED + S)->lookup->start_ns, ASKED + 2 * MS);
     cr_expect_null(cs_lookups_overdue(&lookups, ASKED + 60 * S));
+}
+
+/* c-ares: by one thread and one socket. */
+Test(query, questions_open_at_once_are_lookups_each)
+{
+    ask(ASKED, 1, CS_DNS_A, "x.example");
+    ask(ASKED, 2, CS_DNS_AAAA, "x.example");
+    ask(ASKED + MS, 3, CS_DNS_A, "x.example");
+    ask(ASKED + MS, 4, CS_DNS_AAAA, "x.example");
+    ask(ASKED + 2 * S, 1, CS_DNS_A, "x.example"); /* once more */
+    answer_address(ASKED + 2 * S + MS, 3, "x.example", "192.0.2.1");
+    cr_expect_eq(find("192.0.2.1", ASKED + 3 * S)->lookup->start_ns, ASKED + MS);
+    answer_address(ASKED + 2 * S + 2 * MS, 1, "x.example", "192.0.2.1");
+    cr_expect_eq(find("192.0.2.1", ASKED + 3 * S)->lookup->start_ns, ASKED);
+    answer_address(ASKED + 2 * S + 3 * MS, 4, "x.example", "2001:db8::1");
+    cr_expect_eq(find("2001:db8::1", ASKED + 3 * S)->lookup->start_ns, ASKED + MS);
 }
 
 Test(query, one_of_them_repeats_its_own)
@@ -336,6 +356,16 @@ Test(query, one_lookup_may_ask_by_several_threads)
     cr_expect_eq(find("2001:db8::1", ASKED + 3 * S)->lookup, lookup);
     cr_expect(cs_lookup_roams(lookup));
     cr_expect(cs_lookup_asked_by(lookup, THIRD_THREAD));
+}
+
+/* The first server is not there (ICMP), and the next one is asked at once. */
+Test(query, what_has_a_socket_for_each_query_asks_again_by_any_thread)
+{
+    ask_by(FIRST_THREAD, ASKED, CS_DNS_A, 0);
+    ask_by(SECOND_THREAD, ASKED, CS_DNS_AAAA, 0);
+    ask_by(THIRD_THREAD, ASKED + US, CS_DNS_A, 0);
+    answer_to(THIRD_THREAD, ASKED + MS, "192.0.2.1");
+    cr_expect_eq(find("192.0.2.1", ASKED + S)->lookup->start_ns, ASKED);
 }
 
 Test(query, another_thread_that_asks_for_the_other_type_later_asks_for_itself)
