@@ -67,11 +67,6 @@ void cs_http1_end_response(struct cs_http1 *http1, struct cs_http_context *conte
     finish(http1, context, slot);
 }
 
-bool cs_http1_has_response(const struct cs_http_slot *slot)
-{
-    return slot && slot->exchange.headers_ns;
-}
-
 /*
  * Did more have to come? Where a body's end cannot be read it may have ended long before: a client
  * that has it all closes, and so do servers with a reset, but hardly while it is still coming.

@@ -12,7 +12,10 @@ void cs_http1_lose(struct cs_http1 *http1, struct cs_http_context *context,
                    enum cs_direction direction);
 
 /* Its response has begun. */
-bool cs_http1_has_response(const struct cs_http_slot *slot);
+static inline bool cs_http1_has_response(const struct cs_http_slot *slot)
+{
+    return slot && slot->exchange.headers_ns;
+}
 
 /* The response in progress ends here. */
 void cs_http1_end_response(struct cs_http1 *http1, struct cs_http_context *context);

@@ -199,7 +199,7 @@ static size_t trimmed(const uint8_t *value, size_t length)
 }
 
 /* A folded line, or one of no field, has no value that anybody reads. Of a line whose end did not
- * come yet a host may be no host: an "@" may come. */
+ * come yet a host may be no host: an "@" may come. "*" is nobody's. */
 static void redact_field(uint8_t *line, size_t length)
 {
     bool is_cut = line[length - 1] != '\n';

@@ -145,6 +145,8 @@ static const struct {
     {{GET},
      OK "Timing-Allow-Origin: *, null,http://a:1 \t,http://u:S@b,S\n\n",
      OK "Timing-Allow-Origin: *, null,http://a:1 \t,http://xxx@b,x\n\n"},
+    {{GET}, OK "Timing-Allow-Origin: * ", OK "Timing-Allow-Origin: * "},
+    {{GET}, OK "Timing-Allow-Origin: *,a", OK "Timing-Allow-Origin: \032\032\032"},
     {{GET}, "\r\nHTTP/1.1 200 Secret", "\r\nHTTP/1.1 200 xxxxxx"},
     {{GET}, "HTTP/1.1 200 Secret", "HTTP/1.1 200 xxxxxx"},
     {{GET}, "HTTP/1.secret", "HTTP/1.xxxxxx"},
