@@ -109,9 +109,13 @@ class Rate(OverloadCase):
               f"{entries:,} entries, dropped {dropped}, "
               f"{min(sizes) / MIB:.1f} to {max(sizes) / MIB:.1f} MiB resident")
 
+    def hurry(self, priority=-10):
+        """Who reads, among eight that never rest, must come to its turn, as the tracer sees to for
+        itself: this thread."""
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), priority)
+
     def read(self, tally, pipe):
-        """Among eight that never rest it must come to its turn, as the tracer sees to for itself."""
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), -10)
+        self.hurry()
         tally.read(pipe)
 
     def test_into_a_pipe(self):
@@ -150,9 +154,11 @@ class Rate(OverloadCase):
             path.unlink()
 
     def test_rotating_on_tmpfs(self):
-        disk, tally, sizes = self.mount(1 << 30), Tally(), []
+        disk, tally, sizes = self.mount(4 << 30), Tally(), []
         process = self.record("-o", disk / "out.ndjson", "--rotate-size", "64M", command=(
             "--", *self.storm("--seconds", 30)))
+        self.hurry()
+        self.addCleanup(self.hurry, 0)
         while process.popen.poll() is None:
             sizes.append(footprint.resident(process.pid))
             self.ship(disk, tally)
