@@ -54,13 +54,20 @@ static size_t end_of_name(const uint8_t *data, size_t length, size_t at)
     return at < last ? at : 0;
 }
 
+/* Is the name that ends there one that points elsewhere? In front of a root label no byte looks so:
+ * UTF-8 ends with none above 0xbf. */
+static bool is_pointer(const uint8_t *data, size_t end)
+{
+    return data[end - 1] || (end >= NS_HFIXEDSZ + 2 && (data[end - 2] & LABEL_KIND) == LABEL_KIND);
+}
+
 /* Where a question for addresses ends; 0: it is none, or goes on. */
 static size_t end_of_question(const uint8_t *data, size_t length)
 {
     size_t end = end_of_name(data, length, NS_HFIXEDSZ);
     size_t type;
 
-    if (!end || end + NS_QFIXEDSZ > length || data[end - 1]) /* nothing it may point to */
+    if (!end || end + NS_QFIXEDSZ > length || is_pointer(data, end)) /* nothing it may point to */
         return 0;
     type = get16(data + end);
     if ((type != ns_t_a && type != ns_t_aaaa) || get16(data + end + 2) != ns_c_in)

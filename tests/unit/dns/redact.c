@@ -174,6 +174,19 @@ Test(redact, judges_what_goes_on_by_its_header)
     }
 }
 
+/* To where, nobody knows when the rest is overwritten; its second byte is no root. */
+Test(redact, keeps_no_question_that_points_elsewhere)
+{
+    struct dns_bytes bytes = dns_query(7, CS_DNS_A, "x");
+    uint8_t *data;
+
+    memcpy(bytes.data + HEADER_BYTES, "\300\0\0\1\0\1", 6);
+    bytes.length = HEADER_BYTES + 6;
+    data = redacted(&bytes, bytes.length, true);
+    cr_expect(is_all(data + HEADER_BYTES, 6, 0));
+    free(data);
+}
+
 Test(redact, believes_no_broken_name)
 {
     static const char *const names[] = {"\300\14", "\77to the end", "\100"};
