@@ -49,12 +49,12 @@ void cs_fetch_read_cut(struct cs_http_fetch *fetch)
         set_origin(fetch, CS_FETCH_NO_CORS, "", 0);
 }
 
-/* Several fields are one list (RFC 9110 section 5.3). */
+/* Several fields are one list (RFC 9110 section 5.3); of none may a NUL be a part (section 5.5). */
 void cs_fetch_add_allow(struct cs_http_fetch *fetch, const char *value, size_t length)
 {
     size_t held = strlen(fetch->allow);
 
-    if (length == 0 || held + length + 2 > sizeof(fetch->allow))
+    if (length == 0 || memchr(value, '\0', length) || held + length + 2 > sizeof(fetch->allow))
         return;
     if (held)
         fetch->allow[held++] = ',';

@@ -102,6 +102,14 @@ Test(fetch, what_does_not_fit_is_not_allowed)
     cr_expect(cs_fetch_is_opaque(&fetch, url));
 }
 
+Test(fetch, no_list_holds_a_nul)
+{
+    struct cs_http_fetch fetch = of("http://a.example", NULL, NULL);
+
+    cs_fetch_add_allow(&fetch, "*\0x", 3);
+    cr_expect(cs_fetch_is_opaque(&fetch, url));
+}
+
 Test(fetch, one_that_does_not_fit_is_foreign)
 {
     char longest[500] = "http://b.example:8080";
