@@ -18,11 +18,12 @@ static void hide(uint8_t *data, size_t length)
         memset(data, 'x', length);
 }
 
-/* CR and LF stay: a line is a line, and its length is its length. So does what is hidden. */
+/* CR and LF stay: a line is a line, and its length is its length. So does what is hidden, and NUL,
+ * which no field may hold. */
 static void overwrite(uint8_t *data, size_t length, uint8_t byte)
 {
     for (size_t i = 0; i < length; i++) {
-        if (data[i] != '\r' && data[i] != '\n' && data[i] != CS_URL_HIDDEN)
+        if (data[i] && data[i] != '\r' && data[i] != '\n' && data[i] != CS_URL_HIDDEN)
             data[i] = byte;
     }
 }
