@@ -164,9 +164,8 @@ static void unchain_name(struct cs_lookups *lookups, struct cs_lookup *lookup)
         lookup->older->newer = lookup->newer;
     if (lookup->newer)
         lookup->newer->older = lookup->older;
-    if (is_head && lookup->older)
-        cs_map_put(&lookups->by_name, key, lookup->older);
-    else if (is_head)
+    /* Without memory those behind it are found no more. */
+    if (is_head && (!lookup->older || cs_map_put(&lookups->by_name, key, lookup->older)))
         cs_map_take(&lookups->by_name, key);
 }
 
