@@ -68,13 +68,10 @@ static bool is_shared(const struct cs_lookup *lookup, const struct cs_event_look
     return false;
 }
 
-/* No resolver waits for less: one that gave up before then was told so (ICMP). */
-#define LEAST_WAIT_NS 1000000000ull
-
 static const char *failure_of_part(const struct cs_lookup *part,
                                    const struct cs_event_lookup *event)
 {
-    bool is_brief = event->event.ts_ns - part->heard_ns < LEAST_WAIT_NS;
+    bool is_brief = event->event.ts_ns - part->heard_ns < CS_DNS_LEAST_WAIT_NS; /* ICMP */
 
     return part->state == CS_LOOKUP_WAITING && is_brief ? NULL : cs_lookup_failure(part);
 }

@@ -26,6 +26,9 @@ enum {
 /* A connection that comes later than this after its lookup was made for another reason. */
 #define CS_LOOKUP_FRESH_NS 60000000000ull
 
+/* No resolver waits for less before it asks again, or gives up: who does so earlier was told to. */
+#define CS_DNS_LEAST_WAIT_NS 1000000000ull
+
 struct cs_lookup;
 
 struct cs_lookup_address {

@@ -24,10 +24,8 @@
 #define AT_ONCE_NS (S / 10)
 /* So is the next name of a search list: the thread that read the answer does nothing in between. */
 #define NEXT_NAME_NS (S / 50)
-/* A resolver with threads sends A and AAAA at once, from any of them... */
+/* A resolver with threads sends A and AAAA at once, from any of them. */
 #define BOTH_NS (S / 10)
-/* ... and none waits for less before it asks again. */
-#define LEAST_WAIT_NS S
 /* So many lookups of one name that go on at once are told apart. */
 enum { NAMESAKES = 64 };
 
@@ -196,7 +194,7 @@ static bool is_others(const struct cs_lookup *lookup, const struct cs_event_dns 
     if (!last)
         return !is_own && event->event.ts_ns > lookup->heard_ns + BOTH_NS;
     return !(lookup->answered & 1u << message->type) &&
-           event->event.ts_ns < last->asked_ns + LEAST_WAIT_NS &&
+           event->event.ts_ns < last->asked_ns + CS_DNS_LEAST_WAIT_NS &&
            (!is_own || (last->socket == event->socket && last->id != message->id));
 }
 

@@ -1,44 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /* What a call of getaddrinfo adds to the lookups that queries show, and what it takes from them. */
-#include "user/dns/lookup.h"
-
-#include <arpa/inet.h>
-#include <criterion/criterion.h>
 #include <netdb.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "tests/harness/dns_build.h"
+#include "tests/unit/dns/queries.h"
 
 #define CALLED   EV_START
 #define RETURNED (EV_START + 10 * MS)
-#define TGID     100
-
-static struct cs_lookups lookups;
-
-static void open_table(void)
-{
-    cs_lookups_init(&lookups, 0);
-}
-
-static void close_table(void)
-{
-    cs_lookups_free(&lookups);
-}
 
 TestSuite(call, .init = open_table, .fini = close_table);
 
-static void give(union ev_dns event)
+static void asks(uint64_t at_ns, const char *name)
 {
-    struct cs_dns_message message;
-
-    cr_assert_eq(cs_dns_message_read(event.dns.data, event.dns.data_bytes, &message), 0);
-    cs_lookups_message(&lookups, &event.dns, &message);
-}
-
-static void ask(uint64_t at_ns, const char *name)
-{
-    give(ev_query(at_ns, dns_query(1, CS_DNS_A, name)));
+    ask(at_ns, 1, CS_DNS_A, name);
 }
 
 static void returns(const char *name, const char *address, int error)
@@ -50,15 +24,8 @@ static void returns(const char *name, const char *address, int error)
 
 static const struct cs_lookup *found(const char *text)
 {
-    const struct cs_lookup_address *entry;
-    struct cs_dns_address address;
-    uint8_t bytes[4];
+    const struct cs_lookup_address *entry = find(text, RETURNED);
 
-    if (inet_pton(AF_INET, text, bytes) == 1)
-        cs_dns_address_set_ipv4(&address, bytes);
-    else
-        inet_pton(AF_INET6, text, address.bytes);
-    entry = cs_lookups_find(&lookups, TGID, &address, RETURNED);
     return entry ? entry->lookup : NULL;
 }
 
@@ -94,7 +61,7 @@ Test(call, ipv6)
 
 Test(call, encloses_its_queries)
 {
-    ask(CALLED + MS, "x.example");
+    asks(CALLED + MS, "x.example");
     give(ev_answer(CALLED + 2 * MS, dns_address(1, CS_DNS_A, "x.example", "192.0.2.1")));
     returns("x.example", "192.0.2.1", 0);
     cr_expect_eq(found("192.0.2.1")->start_ns, CALLED);
@@ -107,9 +74,9 @@ Test(call, leaves_no_part_in_the_table)
 {
     union ev_dns query = ev_query(CALLED + MS, dns_query(2, CS_DNS_A, "other.example"));
 
-    ask(CALLED + MS, "x");
+    asks(CALLED + MS, "x");
     give(ev_answer(CALLED + 2 * MS, dns_answer(1, CS_DNS_A, "x", DNS_NXDOMAIN)));
-    ask(CALLED + 3 * MS, "x.example");
+    asks(CALLED + 3 * MS, "x.example");
     give(ev_answer(CALLED + 4 * MS, dns_address(1, CS_DNS_A, "x.example", "192.0.2.1")));
     query.dns.process.tid++;
     give(query);
@@ -123,7 +90,7 @@ Test(call, leaves_no_part_in_the_table)
 
 Test(call, keeps_a_part_that_has_served)
 {
-    ask(CALLED + MS, "x.example");
+    asks(CALLED + MS, "x.example");
     give(ev_answer(CALLED + 2 * MS, dns_address(1, CS_DNS_A, "x.example", "192.0.2.1")));
     ((struct cs_lookup *)found("192.0.2.1"))->uses = calloc(1, 1);
     returns("x.example", "192.0.2.1", 0);
@@ -133,16 +100,16 @@ Test(call, keeps_a_part_that_has_served)
 
 Test(call, has_an_answer_that_a_late_one_does_not_undo)
 {
-    ask(CALLED + MS, "x.example");
+    asks(CALLED + MS, "x.example");
     returns("x.example", "192.0.2.1", 0); /* from the hosts file, say; the query was in vain */
     expect_failures("x.example", NULL);
 }
 
 Test(call, its_queries_know_why_it_failed)
 {
-    ask(CALLED + MS, "x.example");
+    asks(CALLED + MS, "x.example");
     give(ev_answer(CALLED + 2 * MS, dns_answer(1, CS_DNS_A, "x.example", DNS_NXDOMAIN)));
-    ask(CALLED + 3 * MS, "x.corp.example");
+    asks(CALLED + 3 * MS, "x.corp.example");
     give(ev_answer(CALLED + 4 * MS, dns_answer(1, CS_DNS_A, "x.corp.example", DNS_SERVFAIL)));
     returns("x.example", NULL, EAI_AGAIN);
     expect_failures("x.example", "SERVFAIL");
@@ -152,7 +119,7 @@ Test(call, unanswered)
 {
     struct cs_event_lookup event = ev_lookup(CALLED, CALLED + 5 * S, "x.example", NULL, EAI_AGAIN);
 
-    ask(CALLED + MS, "x.example");
+    asks(CALLED + MS, "x.example");
     cs_lookups_call(&lookups, &event);
     expect_failures("x.example", "timeout");
 }
@@ -160,7 +127,7 @@ Test(call, unanswered)
 /* The kernel told the resolver that nobody listens there (ICMP), which no packet of ours shows. */
 Test(call, that_gave_up_at_once_did_not_time_out)
 {
-    ask(CALLED + MS, "x.example");
+    asks(CALLED + MS, "x.example");
     returns("x.example", NULL, EAI_AGAIN);
     expect_failures("x.example", "EAI_AGAIN");
 }
@@ -225,7 +192,7 @@ Test(call, one_that_failed_while_the_other_waits_is_no_failure)
     union ev_dns query = ev_query(CALLED + MS, dns_query(2, CS_DNS_AAAA, "x.example"));
 
     query.dns.process.tid++;
-    ask(CALLED + MS, "x.example");
+    asks(CALLED + MS, "x.example");
     give(query);
     give(ev_answer(CALLED + 2 * MS, dns_answer(2, CS_DNS_AAAA, "x.example", 0)));
     call_by(1, CALLED, CALLED + 3 * MS, NULL, -5);
@@ -261,7 +228,7 @@ Test(call, what_was_told_already_is_not_told_again)
 {
     struct cs_lookup *lookup;
 
-    ask(CALLED + MS, "x.example");
+    asks(CALLED + MS, "x.example");
     lookup = cs_lookups_overdue(&lookups, CALLED + 60 * S);
     lookup->is_told = true;
     cs_lookups_settle(lookup);
@@ -312,7 +279,7 @@ Test(call, no_address_of_the_internet)
 /* What the queries of one said is the other's answer, too. */
 Test(call, two_that_failed_meanwhile_have_one_reason)
 {
-    ask(CALLED + MS, "x.example");
+    asks(CALLED + MS, "x.example");
     give(ev_answer(CALLED + 2 * MS, dns_answer(1, CS_DNS_A, "x.example", DNS_NXDOMAIN)));
     call_by(0, CALLED, CALLED + 3 * MS, NULL, EAI_NONAME);
     call_by(1, CALLED, CALLED + 4 * MS, NULL, EAI_NONAME);
@@ -324,7 +291,7 @@ Test(call, that_succeeds_leaves_no_query_of_that_name_open)
     union ev_dns query = ev_query(CALLED + MS, dns_query(2, CS_DNS_AAAA, "x.example"));
 
     query.dns.process.tid++;
-    ask(CALLED + MS, "x.example");
+    asks(CALLED + MS, "x.example");
     give(query);
     call_by(0, CALLED, CALLED + 3 * MS, "192.0.2.1", 0);
     cr_expect_not(cs_lookups_wait(&lookups));

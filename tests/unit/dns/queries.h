@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A process asks and is answered, for query.c, query_failed.c and lookup.c. */
+/* A process asks and is answered, for the tests of lookups. */
 #pragma once
 
 #include "user/dns/lookup.h"
