@@ -176,7 +176,7 @@ static __always_inline bool on_data(struct __sk_buff *skb, struct turns *turns,
     __u8 direction = packet->direction & 1;
     __u64 before = turns->end[direction], end;
     struct piece piece = {.now_ns = bpf_ktime_get_ns()};
-    bool is_fresh, is_alone;
+    bool is_fresh, has_alert;
 
     if (!(turns->based & 1 << direction)) {
         turns->base[direction] = packet->seq;
@@ -187,13 +187,13 @@ static __always_inline bool on_data(struct __sk_buff *skb, struct turns *turns,
     if (turns->is_http2)
         return frames_take(turns, direction, piece.packet, packet->payload, packet->length);
     is_fresh = (__s64)(end - before) > 0;
-    is_alone = is_fresh && turns->is_sealed && is_alert(skb, packet);
+    has_alert = is_fresh && turns->is_sealed && is_alert(skb, packet);
     if (is_fresh && turns->direction != direction) {
         turns->direction = direction;
         turns->start = turns->next = before;
         turns->packets = 0;
         tell(skb, turns, packet, &piece, CS_TURN_BEGIN);
-    } else if (is_alone) {
+    } else if (has_alert) {
         turns->next = piece.packet; /* wherever the walk stands */
         tell(skb, turns, packet, &piece, CS_TURN_MORE);
     } else if (turns->direction == direction && is_told(turns, piece.packet, end)) {
@@ -205,7 +205,7 @@ static __always_inline bool on_data(struct __sk_buff *skb, struct turns *turns,
     turns->last_ns[direction] = piece.now_ns;
     turns->told = 0;
     if (direction == CS_FROM_SERVER)
-        turns->is_ended = is_alone;
+        turns->is_ended = has_alert;
     return 0;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
-/* Sizes that both halves must agree on, each with its reason. */
+/* Sizes, and a time, that both halves must agree on, each with its reason. */
 #pragma once
 
 enum {
@@ -22,3 +22,6 @@ enum {
     CS_TURN_RECORDS = 8,        /* TLS records told of one packet */
     CS_MAX_DNS = 4096,          /* sockets that asked a name server, and processes that are one */
 };
+
+/* Who is silent for so long is told as it stands; what ends sooner ended in the middle. */
+#define CS_SILENT_NS 1000000000ull

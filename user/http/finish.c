@@ -2,8 +2,7 @@
 /* A body that nobody saw the end of ends with what comes next, or with the connection. */
 #include "user/http/finish.h"
 
-/* As long as the kernel waits before it tells that a server is silent. */
-static const uint64_t silence_ns = 1000000000;
+#include "include/wire/limits.h"
 
 static void finish(struct cs_http1 *http1, struct cs_http_context *context,
                    struct cs_http_slot *slot)
@@ -78,7 +77,7 @@ static bool is_broken_off(const struct cs_http1 *http1, const struct cs_http_slo
     case CS_BODY_CLOSE:
         return how != CS_HTTP_ENDED_BY_SERVER && how != CS_HTTP_ENDED_UNSEEN;
     case CS_BODY_UNKNOWN:
-        return how == CS_HTTP_ENDED_BROKEN && ns - slot->exchange.response_end_ns < silence_ns;
+        return how == CS_HTTP_ENDED_BROKEN && ns - slot->exchange.response_end_ns < CS_SILENT_NS;
     default:
         return false; /* of the others the length tells */
     }

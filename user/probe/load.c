@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "include/wire/limits.h"
 #include "user/probe/plan.h"
 #include "user/probe/uprobe.h"
 
@@ -19,7 +20,6 @@ enum { DEFAULT_RING_BYTES = 1 << 20, SMALLEST_RING_BYTES = 64 << 10 };
 enum { DEFAULT_PENDING_LAZY = 131072, DEFAULT_PENDING_WHOLE = 32768 };
 
 #define HELLO_WINDOW_NS 50000000ull
-#define SILENT_NS       1000000000ull
 #define PREAMBLE_NS     30000000000ull
 
 /* libbpf prints through one callback without a context: this thread's log, while we are in here. */
@@ -108,7 +108,7 @@ static void set_knobs(struct cs_knobs *knobs, const struct cs_hooks_options *opt
 {
     knobs->start_ns = options->start_ns;
     knobs->window_ns = HELLO_WINDOW_NS;
-    knobs->silent_ns = SILENT_NS;
+    knobs->silent_ns = CS_SILENT_NS;
     knobs->preamble_ns = PREAMBLE_NS;
     knobs->ring_bytes = ring_bytes_of(options);
     knobs->trace_client = options->role != CONNSPAN_ROLE_SERVER;
